@@ -1,0 +1,1 @@
+//! The embedded NATS broker: sockets around the message switch.

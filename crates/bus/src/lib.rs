@@ -1,0 +1,1 @@
+//! Connections to a NATS server on our own codec, for the SDK.

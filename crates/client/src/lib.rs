@@ -1,0 +1,1 @@
+//! The SDK: declare a service, call a service.

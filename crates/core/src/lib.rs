@@ -1,0 +1,1 @@
+//! The router as a pure state machine: registry, leases, health, routing, delivery.

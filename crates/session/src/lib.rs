@@ -1,0 +1,1 @@
+//! The SDK's pure machines: registration, heartbeat schedule, admission, caller retry.

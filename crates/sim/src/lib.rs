@@ -1,0 +1,1 @@
+//! Seeded simulator of the real core, driver and switch.

@@ -1,0 +1,1 @@
+//! Start routers, brokers and toy services on free ports, and wait for conditions.

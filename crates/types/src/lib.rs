@@ -1,0 +1,18 @@
+//! The nouns of AegisIPC.
+//!
+//! Everything here is plain data with rules: names that cannot be wrong, numbers that cannot be
+//! mixed up, and the one table that decides whether an attempt may be sent again. No clock, no
+//! socket, no serialisation: the wire crate has its own records and converts.
+
+mod health;
+mod incarnation;
+mod instant;
+pub mod limits;
+mod names;
+mod retry;
+
+pub use health::{Health, HealthReason, Lifecycle};
+pub use incarnation::Incarnation;
+pub use instant::Instant;
+pub use names::{InstanceId, MethodName, NameError, ServiceName, is_strict_token};
+pub use retry::{AttemptEnd, Outcome, RetryWish, Safety, Verdict, may_be_sent_again};

@@ -1,0 +1,1 @@
+//! Subjects, MessagePack records and error codes: what AegisIPC puts on the wire.
