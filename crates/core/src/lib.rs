@@ -1,1 +1,45 @@
-//! The router as a pure state machine: registry, leases, health, routing, delivery.
+//! The router as a state machine.
+//!
+//! [`Router::handle`] takes what happened and the time at which it happened, and leaves what must
+//! be done in a list of [`Effect`]s. [`Router::next_deadline`] says when it wants to hear
+//! [`Event::DeadlineReached`]. That is the whole contract with whoever drives it:
+//!
+//! 1. time never runs backwards between two calls;
+//! 2. effects are carried out in order, before the next event;
+//! 3. effects that answer "the asker" belong to the event just handled;
+//! 4. a [`CallId`] is the driver's: it makes one per [`Event::CallReceived`] and may use it again
+//!    only after [`Effect::Forget`].
+//!
+//! It has never heard of subjects, bytes or NATS, holds no clock and no lock, and draws its chance
+//! from a seed. One `handle` does bounded work: a timer event takes at most
+//! [`MAX_DUE_PER_EVENT`] deadlines and leaves [`Router::next_deadline`] in the past if more are due.
+//!
+//! What always holds is listed in `invariants.rs` and checked after every event in tests and in
+//! the simulator.
+
+mod admin;
+mod config;
+mod deadlines;
+mod delivery;
+mod effect;
+mod event;
+mod health;
+mod invariants;
+mod keys;
+mod registry;
+mod router;
+pub mod routing;
+
+pub use admin::{InstanceView, ServiceView};
+pub use config::{Config, ConfigError};
+pub use deadlines::MAX_DUE_PER_EVENT;
+pub use delivery::{AttemptReport, CallFailure, CallFailureKind, Unroutable};
+pub use effect::{
+    DeregistrationRefusal, Effect, HealthChange, HeartbeatRefusal, RegistrationRefusal,
+};
+pub use event::{
+    CallRequest, CallerKind, Credential, Event, MethodDeclaration, Registration, RegistrationKind,
+    ReplyKind,
+};
+pub use keys::{AttemptNo, CallId, ConnectionId, InstanceKey};
+pub use router::{Counters, Router};

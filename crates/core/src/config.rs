@@ -1,0 +1,130 @@
+use std::time::Duration;
+
+use aegis_types::limits;
+use thiserror::Error;
+
+/// Checked settings of the router machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Heartbeat interval assumed for instances that name none.
+    pub heartbeat_interval: Duration,
+    /// How long a registration lasts without a heartbeat; at least
+    /// [`limits::LEASE_INTERVALS`] intervals of the instance.
+    pub lease_ttl: Duration,
+    /// An unhealthy instance is removed after this many of its lease TTLs.
+    pub removal_ttls: u32,
+    /// Most services known at once.
+    pub max_services: usize,
+    /// Most instances registered at once.
+    pub max_instances: usize,
+    /// Most calls in flight at once.
+    pub max_calls_in_flight: usize,
+    /// Most different methods of one service.
+    pub max_methods_per_service: usize,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            heartbeat_interval: limits::DEFAULT_HEARTBEAT_INTERVAL,
+            lease_ttl: limits::DEFAULT_LEASE_TTL,
+            removal_ttls: 10,
+            max_services: 65_536,
+            max_instances: 1_000_000,
+            max_calls_in_flight: 65_536,
+            max_methods_per_service: 1_024,
+        }
+    }
+}
+
+/// Settings that do not fit together.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ConfigError {
+    /// A lease must outlast a few heartbeats, or one lost message is a death.
+    #[error(
+        "lease TTL {lease_ttl:?} is less than {times} heartbeat intervals of {heartbeat_interval:?}",
+        times = limits::LEASE_INTERVALS
+    )]
+    LeaseTooShort {
+        /// The lease TTL given.
+        lease_ttl: Duration,
+        /// The heartbeat interval given.
+        heartbeat_interval: Duration,
+    },
+    /// An interval outside what the router can keep.
+    #[error("heartbeat interval {0:?} is not between {min:?} and {max:?}",
+        min = limits::MIN_HEARTBEAT_INTERVAL, max = limits::MAX_HEARTBEAT_INTERVAL)]
+    IntervalOutOfRange(Duration),
+    /// A limit of zero would refuse everything.
+    #[error("limit `{0}` must be at least 1")]
+    LimitIsZero(&'static str),
+}
+
+impl Config {
+    /// Checks that the settings hold together.
+    pub fn checked(self) -> Result<Config, ConfigError> {
+        let intervals = limits::MIN_HEARTBEAT_INTERVAL..=limits::MAX_HEARTBEAT_INTERVAL;
+        if !intervals.contains(&self.heartbeat_interval) {
+            return Err(ConfigError::IntervalOutOfRange(self.heartbeat_interval));
+        }
+        if self.lease_ttl < self.heartbeat_interval * limits::LEASE_INTERVALS {
+            return Err(ConfigError::LeaseTooShort {
+                lease_ttl: self.lease_ttl,
+                heartbeat_interval: self.heartbeat_interval,
+            });
+        }
+        for (limit, value) in [
+            ("services", self.max_services),
+            ("instances", self.max_instances),
+            ("calls_in_flight", self.max_calls_in_flight),
+            ("methods_per_service", self.max_methods_per_service),
+            ("removal_ttls", self.removal_ttls as usize),
+        ] {
+            if value == 0 {
+                return Err(ConfigError::LimitIsZero(limit));
+            }
+        }
+        Ok(self)
+    }
+
+    /// The lease TTL of an instance with this heartbeat interval.
+    pub(crate) fn lease_ttl_for(&self, interval: Duration) -> Duration {
+        self.lease_ttl.max(interval * limits::LEASE_INTERVALS)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusals_name_both_values() {
+        let config = Config {
+            lease_ttl: Duration::from_secs(14),
+            ..Config::default()
+        };
+        assert_eq!(
+            config.checked().unwrap_err().to_string(),
+            "lease TTL 14s is less than 3 heartbeat intervals of 5s"
+        );
+        let config = Config {
+            max_instances: 0,
+            ..Config::default()
+        };
+        assert_eq!(config.checked(), Err(ConfigError::LimitIsZero("instances")));
+        assert!(Config::default().checked().is_ok());
+    }
+
+    #[test]
+    fn a_lease_lasts_at_least_three_intervals() {
+        let config = Config::default();
+        assert_eq!(
+            config.lease_ttl_for(Duration::from_secs(1)),
+            Duration::from_secs(30)
+        );
+        assert_eq!(
+            config.lease_ttl_for(Duration::from_secs(20)),
+            Duration::from_secs(60)
+        );
+    }
+}

@@ -1,0 +1,106 @@
+use std::time::Duration;
+
+use rustc_hash::FxHashMap;
+use slotmap::{DefaultKey, SecondaryMap};
+use smallvec::SmallVec;
+
+use aegis_types::{Instant, Outcome, RetryWish};
+
+use super::{Attempt, AttemptState};
+use crate::event::CallerKind;
+use crate::keys::{CallId, ConnectionId, InstanceKey, MethodKey, ServiceKey};
+
+/// One call in flight.
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub(crate) service: ServiceKey,
+    /// None if no instance of the service ever declared it.
+    pub(crate) method: Option<MethodKey>,
+    pub(crate) caller: CallerKind,
+    pub(crate) connection: Option<ConnectionId>,
+    pub(crate) wish: RetryWish,
+    pub(crate) max_instances: u8,
+    pub(crate) attempt_timeout: Option<Duration>,
+    /// Ids the caller excluded. Those already tried are found in `attempts`.
+    pub(crate) excluded: Vec<Box<str>>,
+    pub(crate) deadline: Instant,
+    /// The entry in the deadlines.
+    pub(crate) armed: Instant,
+    /// One is common, and costs no allocation.
+    pub(crate) attempts: SmallVec<[Attempt; 1]>,
+    /// The driver keeps a handler's error as the answer of last resort.
+    pub(crate) kept_reply: bool,
+}
+
+impl Call {
+    /// Attempts that ran or may have run.
+    pub(crate) fn may_have_run(&self) -> usize {
+        self.attempts
+            .iter()
+            .filter(|attempt| attempt.outcome() != Outcome::NotRun)
+            .count()
+    }
+
+    pub(crate) fn has_in_flight(&self) -> bool {
+        self.attempts
+            .iter()
+            .any(|attempt| attempt.state == AttemptState::InFlight)
+    }
+
+    pub(crate) fn has_open(&self) -> bool {
+        self.attempts.iter().any(Attempt::is_open)
+    }
+
+    /// Exclusions are lives: a new incarnation under a tried id may be tried.
+    pub(crate) fn excludes(&self, instance: InstanceKey, id: &str) -> bool {
+        self.attempts
+            .iter()
+            .any(|attempt| attempt.instance == instance)
+            || self.excluded.iter().any(|excluded| **excluded == *id)
+    }
+}
+
+/// All calls in flight, and how many each connection waits for.
+#[derive(Debug, Default)]
+pub(crate) struct Calls {
+    by_id: SecondaryMap<DefaultKey, Call>,
+    pub(crate) callers: FxHashMap<ConnectionId, u32>,
+}
+
+impl Calls {
+    pub(crate) fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    pub(crate) fn one(&self, id: CallId) -> Option<&Call> {
+        self.by_id.get(id.0)
+    }
+
+    pub(crate) fn one_mut(&mut self, id: CallId) -> Option<&mut Call> {
+        self.by_id.get_mut(id.0)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (CallId, &Call)> {
+        self.by_id.iter().map(|(id, call)| (CallId(id), call))
+    }
+
+    pub(crate) fn insert(&mut self, id: CallId, call: Call) {
+        if let Some(connection) = call.connection {
+            *self.callers.entry(connection).or_default() += 1;
+        }
+        self.by_id.insert(id.0, call);
+    }
+
+    pub(crate) fn remove(&mut self, id: CallId) -> Option<Call> {
+        let call = self.by_id.remove(id.0)?;
+        if let Some(connection) = call.connection
+            && let Some(waiting) = self.callers.get_mut(&connection)
+        {
+            *waiting -= 1;
+            if *waiting == 0 {
+                self.callers.remove(&connection);
+            }
+        }
+        Some(call)
+    }
+}

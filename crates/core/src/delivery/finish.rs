@@ -1,0 +1,124 @@
+//! The one answer of a call, and its end.
+
+use aegis_types::{AttemptEnd, Instant, Outcome};
+
+use super::{Attempt, AttemptReport, AttemptState, Call, CallFailure, CallFailureKind};
+use crate::effect::Effect;
+use crate::keys::{CallId, ConnectionId};
+use crate::router::Router;
+
+impl Router {
+    /// Nothing more can be done: says so, with what is known about whether it ran.
+    pub(crate) fn answer_without_result(
+        &mut self,
+        now: Instant,
+        id: CallId,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(call) = self.calls.one(id) else {
+            return;
+        };
+        let unknown = call
+            .attempts
+            .iter()
+            .rev()
+            .find(|a| a.outcome() == Outcome::Unknown);
+        if let Some(unknown) = unknown {
+            let last = end_of(unknown);
+            self.fail(now, id, CallFailureKind::OutcomeUnknown { last }, effects);
+        } else if call.kept_reply {
+            effects.push(Effect::PassKeptReply { call: id });
+            self.end_call(id, effects);
+        } else {
+            let kind = self.nobody_took(call);
+            self.fail(now, id, kind, effects);
+        }
+    }
+
+    fn nobody_took(&self, call: &Call) -> CallFailureKind {
+        let counts = self.unroutable(call);
+        if counts.registered > 0 && counts.without_method == counts.registered {
+            CallFailureKind::UnknownMethod
+        } else {
+            CallFailureKind::NoRoutableInstance(counts)
+        }
+    }
+
+    pub(crate) fn fail(
+        &mut self,
+        now: Instant,
+        id: CallId,
+        kind: CallFailureKind,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(call) = self.calls.one(id) else {
+            return;
+        };
+        let attempts = call
+            .attempts
+            .iter()
+            .map(|attempt| report(now, attempt))
+            .collect();
+        let failure = Box::new(CallFailure {
+            kind,
+            caller: call.caller,
+            attempts,
+        });
+        self.counters.failed += 1;
+        self.registry.service_mut(call.service).failed += 1;
+        effects.push(Effect::Fail { call: id, failure });
+        self.end_call(id, effects);
+    }
+
+    /// The call is over: everything held for it is given back.
+    pub(crate) fn end_call(&mut self, id: CallId, effects: &mut Vec<Effect>) {
+        let Some(call) = self.calls.remove(id) else {
+            return;
+        };
+        self.deadlines.calls.remove(&(call.armed, id));
+        self.registry.service_mut(call.service).in_flight -= 1;
+        for attempt in call.attempts.iter().filter(|attempt| attempt.is_open()) {
+            self.give_back(attempt.instance, effects);
+        }
+        effects.push(Effect::Forget(id));
+    }
+
+    /// Nobody is left to answer.
+    pub(crate) fn drop_calls_from(&mut self, connection: ConnectionId, effects: &mut Vec<Effect>) {
+        let Some(waiting) = self.calls.callers.get(&connection) else {
+            return;
+        };
+        let from_it: Vec<CallId> = self
+            .calls
+            .iter()
+            .filter(|(_, call)| call.connection == Some(connection))
+            .map(|(id, _)| id)
+            .take(*waiting as usize)
+            .collect();
+        for id in from_it {
+            self.counters.abandoned += 1;
+            self.end_call(id, effects);
+        }
+    }
+}
+
+fn end_of(attempt: &Attempt) -> AttemptEnd {
+    match attempt.state {
+        AttemptState::Ended(end) => end,
+        AttemptState::InFlight | AttemptState::Lapsed => AttemptEnd::DeadlinePassed,
+    }
+}
+
+fn report(now: Instant, attempt: &Attempt) -> AttemptReport {
+    let ended_at = if attempt.is_open() {
+        now
+    } else {
+        attempt.ended_at
+    };
+    AttemptReport {
+        instance: attempt.id.clone(),
+        incarnation: attempt.incarnation,
+        end: end_of(attempt),
+        after: ended_at.saturating_since(attempt.sent_at),
+    }
+}

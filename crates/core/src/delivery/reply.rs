@@ -1,0 +1,114 @@
+//! What comes back: replies and proofs of non-delivery, each for exactly one attempt.
+
+use aegis_types::{AttemptEnd, HealthReason, Instant, Verdict, may_be_sent_again};
+
+use super::{AttemptState, CallFailureKind};
+use crate::effect::Effect;
+use crate::event::ReplyKind;
+use crate::keys::{AttemptNo, CallId, InstanceKey};
+use crate::router::Router;
+
+impl Router {
+    pub(crate) fn on_reply(
+        &mut self,
+        now: Instant,
+        id: CallId,
+        attempt: AttemptNo,
+        reply: ReplyKind,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some((index, instance, state)) = self.attempt_answered(id, attempt) else {
+            self.counters.late_replies += 1;
+            return;
+        };
+        self.renew_by_reply(now, instance);
+        match (reply, state) {
+            (ReplyKind::Success, _) => {
+                effects.push(Effect::PassReply { call: id });
+                self.end_call(id, effects);
+            }
+            (_, AttemptState::Ended(_)) => self.counters.late_replies += 1,
+            (ReplyKind::HandlerError { retryable }, _) => {
+                let end = AttemptEnd::HandlerError { retryable };
+                self.on_handler_error(now, id, index, end, effects);
+            }
+            (ReplyKind::Refused, _) => {
+                self.end_attempt(now, id, index, AttemptEnd::Refused, effects);
+            }
+            (ReplyKind::Invalid, _) => {
+                self.close_attempt(now, id, index, AttemptEnd::InvalidReply, effects);
+                self.fail(now, id, CallFailureKind::InvalidReply, effects);
+            }
+        }
+    }
+
+    /// The attempt a reply belongs to, if its call is open and the same life still registered:
+    /// a reply of an old incarnation never answers.
+    fn attempt_answered(
+        &self,
+        id: CallId,
+        attempt: AttemptNo,
+    ) -> Option<(usize, InstanceKey, AttemptState)> {
+        let index = (attempt.0 as usize).checked_sub(1)?;
+        let attempt = self.calls.one(id)?.attempts.get(index)?;
+        self.registry.instance(attempt.instance)?;
+        Some((index, attempt.instance, attempt.state))
+    }
+
+    /// Any frame of this incarnation is a sign of life.
+    fn renew_by_reply(&mut self, now: Instant, key: InstanceKey) {
+        if let Some(instance) = self.registry.instance_mut(key) {
+            instance.lease_until = instance.lease_until.max(now + instance.lease_ttl);
+        }
+    }
+
+    fn on_handler_error(
+        &mut self,
+        now: Instant,
+        id: CallId,
+        index: usize,
+        end: AttemptEnd,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(call) = self.calls.one_mut(id) else {
+            return;
+        };
+        let Some(attempt) = call.attempts.get(index) else {
+            return;
+        };
+        match may_be_sent_again(end, attempt.safety, call.wish) {
+            Verdict::NextInstance { .. } => {
+                call.kept_reply = true;
+                effects.push(Effect::KeepReply { call: id });
+                self.end_attempt(now, id, index, end, effects);
+            }
+            // Another attempt runs and may still succeed: only a success may overtake it.
+            Verdict::Answer if attempt.state == AttemptState::Lapsed && call.has_in_flight() => {
+                self.counters.late_replies += 1;
+                self.close_attempt(now, id, index, end, effects);
+            }
+            Verdict::Answer => {
+                effects.push(Effect::PassReply { call: id });
+                self.end_call(id, effects);
+            }
+        }
+    }
+
+    /// Charged to exactly this attempt: one that ended otherwise is not touched.
+    pub(crate) fn on_no_responders(
+        &mut self,
+        now: Instant,
+        id: CallId,
+        attempt: AttemptNo,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some((index, instance, state)) = self.attempt_answered(id, attempt) else {
+            return;
+        };
+        if state != AttemptState::InFlight {
+            return;
+        }
+        self.on_unreachable(now, instance, HealthReason::NoResponders, effects);
+        self.end_attempt(now, id, index, AttemptEnd::NoResponders, effects);
+    }
+}

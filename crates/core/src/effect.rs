@@ -1,0 +1,169 @@
+//! Everything the driver may be asked to do.
+
+use std::time::Duration;
+
+use aegis_types::{Health, HealthReason, Incarnation, Instant};
+use thiserror::Error;
+
+use crate::delivery::CallFailure;
+use crate::keys::{AttemptNo, CallId, InstanceKey};
+
+/// Everything the driver may be asked to do. At most 48 bytes; what is rare is boxed.
+#[derive(Debug)]
+pub enum Effect {
+    /// Tell the asker that it is registered.
+    AdmitRegistration {
+        /// Its key from now on.
+        instance: InstanceKey,
+        /// What it must show from now on. Never logged.
+        lease_token: u64,
+        /// How long the registration lasts without a heartbeat.
+        lease_ttl: Duration,
+    },
+    /// Tell the asker that it is not registered.
+    RefuseRegistration(RegistrationRefusal),
+    /// Tell the asker that it is forgotten, or was never known.
+    ConfirmDeregistration {
+        /// Whether it was registered.
+        known: bool,
+    },
+    /// Tell the asker that it stays registered.
+    RefuseDeregistration(DeregistrationRefusal),
+    /// Tell the asker that its lease is renewed.
+    ConfirmHeartbeat {
+        /// How long from now.
+        lease_ttl: Duration,
+        /// When the next heartbeat is expected.
+        next_interval: Duration,
+    },
+    /// Tell the asker that its lease is not renewed.
+    RefuseHeartbeat(HeartbeatRefusal),
+    /// Send a call to an instance.
+    Send {
+        /// The call.
+        call: CallId,
+        /// Which sending this is.
+        attempt: AttemptNo,
+        /// To whom.
+        instance: InstanceKey,
+        /// After this the handler need not start.
+        deadline: Instant,
+    },
+    /// Give the caller the reply in hand.
+    PassReply {
+        /// The call.
+        call: CallId,
+    },
+    /// Keep the reply in hand: it is the answer unless another instance does better.
+    KeepReply {
+        /// The call.
+        call: CallId,
+    },
+    /// Give the caller the reply that was kept.
+    PassKeptReply {
+        /// The call.
+        call: CallId,
+    },
+    /// Tell the caller that there is no result, and why.
+    Fail {
+        /// The call.
+        call: CallId,
+        /// Why.
+        failure: Box<CallFailure>,
+    },
+    /// Drop everything held for a call: it has had its answer, or its caller is gone.
+    Forget(CallId),
+    /// Ask an instance, on its inbox, whether it is there.
+    Probe {
+        /// The instance.
+        instance: InstanceKey,
+    },
+    /// Tell people that an instance's health changed.
+    Announce(Box<HealthChange>),
+    /// Drop everything held for an instance: nothing will name it again.
+    Remove {
+        /// The instance.
+        instance: InstanceKey,
+    },
+}
+
+/// A change of health, with its evidence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HealthChange {
+    /// The service.
+    pub service: String,
+    /// The instance.
+    pub instance: String,
+    /// Its life.
+    pub incarnation: Incarnation,
+    /// Before; nothing for a new instance.
+    pub from: Option<Health>,
+    /// Now; nothing once it is removed.
+    pub to: Option<Health>,
+    /// Why.
+    pub reason: Option<HealthReason>,
+    /// Attempts in flight on it at that moment.
+    pub in_flight: u32,
+}
+
+/// Why a registration was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum RegistrationRefusal {
+    /// Another process holds the id and is not proven gone.
+    #[error("the instance id is in use by a process that is not proven gone")]
+    DuplicateInstance,
+    /// A later life of this instance is registered.
+    #[error(
+        "a later start of this instance (incarnation {current}) is registered: the clock stepped back"
+    )]
+    StaleIncarnation {
+        /// The registered life.
+        current: Incarnation,
+    },
+    /// A limit is reached.
+    #[error("too many: limit `{limit}` is reached")]
+    Overloaded {
+        /// The named limit.
+        limit: &'static str,
+    },
+    /// The router takes no new work.
+    #[error("the router is stopping")]
+    Stopping,
+}
+
+/// Why a heartbeat was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum HeartbeatRefusal {
+    /// Nobody of that name: register again.
+    #[error("unknown instance: register again")]
+    UnknownInstance,
+    /// A later life of this instance is registered.
+    #[error("a later start of this instance is registered")]
+    StaleIncarnation,
+    /// The token is not the one given at registration.
+    #[error("wrong lease token")]
+    WrongToken,
+}
+
+/// Why a deregistration was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum DeregistrationRefusal {
+    /// A later life of this instance is registered.
+    #[error("a later start of this instance is registered")]
+    StaleIncarnation,
+    /// The token is not the one given at registration.
+    #[error("wrong lease token")]
+    WrongToken,
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn effects_stay_small() {
+        assert!(
+            size_of::<super::Effect>() <= 48,
+            "{}",
+            size_of::<super::Effect>()
+        );
+    }
+}

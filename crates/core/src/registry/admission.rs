@@ -1,0 +1,59 @@
+//! May this registration take this id? Pure rules, no effects.
+
+use aegis_types::{Incarnation, Instant};
+
+use super::{Instance, Kind};
+use crate::effect::RegistrationRefusal;
+use crate::event::RegistrationKind;
+
+/// What to do with a registration under an id that is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Admission {
+    /// The same life again: renew it.
+    Renew,
+    /// A new life after one that is gone: replace it.
+    TakeOver,
+    /// Refuse.
+    Refuse(RegistrationRefusal),
+}
+
+/// Source: wire.md A3.
+///
+/// A native holder is replaced by a greater incarnation once it is proven gone or its lease is
+/// over. A legacy holder, which has no incarnation, is replaced once its heartbeats' connection was
+/// closed by its peer, its inbox lost its last subscriber, or its heartbeats are two intervals
+/// overdue.
+pub(super) fn admit(now: Instant, holder: &Instance, asker: &RegistrationKind<'_>) -> Admission {
+    match (holder.kind, asker) {
+        (Kind::Native { .. }, RegistrationKind::Native { incarnation, .. }) => {
+            admit_native(holder, *incarnation)
+        }
+        (Kind::Native { .. }, RegistrationKind::Legacy) => take_over_if(holder.gone.is_some()),
+        (Kind::Legacy { heartbeats_lost }, _) => take_over_if(
+            heartbeats_lost
+                || holder.gone.is_some()
+                || holder.unreachable.is_some()
+                || holder.is_overdue(now),
+        ),
+    }
+}
+
+fn admit_native(holder: &Instance, incarnation: Incarnation) -> Admission {
+    if incarnation == holder.incarnation {
+        Admission::Renew
+    } else if incarnation < holder.incarnation {
+        Admission::Refuse(RegistrationRefusal::StaleIncarnation {
+            current: holder.incarnation,
+        })
+    } else {
+        take_over_if(holder.gone.is_some())
+    }
+}
+
+fn take_over_if(gone: bool) -> Admission {
+    if gone {
+        Admission::TakeOver
+    } else {
+        Admission::Refuse(RegistrationRefusal::DuplicateInstance)
+    }
+}

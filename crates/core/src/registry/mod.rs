@@ -1,0 +1,153 @@
+//! Who is registered: services, their instances, and which connection vouches for whom.
+
+mod admission;
+mod instance;
+mod register;
+mod service;
+
+use std::collections::HashMap;
+
+use rustc_hash::FxHashMap;
+use slotmap::{DefaultKey, SlotMap};
+
+use aegis_types::ServiceName;
+
+use crate::keys::{ConnectionId, InstanceKey, ServiceKey};
+
+pub(crate) use instance::{DeclaredMethod, Instance, Kind};
+pub(crate) use register::{CredentialError, check_credential};
+pub(crate) use service::Service;
+
+/// All registrations.
+///
+/// Maps keyed by names from outside use the standard library's keyed hash; maps keyed by our own
+/// numbers use a fast one.
+#[derive(Debug, Default)]
+pub(crate) struct Registry {
+    services: Vec<Service>,
+    by_name: HashMap<ServiceName, ServiceKey>,
+    instances: SlotMap<DefaultKey, Instance>,
+    pub(crate) vouched: FxHashMap<ConnectionId, Vec<InstanceKey>>,
+}
+
+impl Registry {
+    pub(crate) fn service_named(&self, name: &str) -> Option<ServiceKey> {
+        self.by_name.get(name).copied()
+    }
+
+    pub(crate) fn service(&self, key: ServiceKey) -> &Service {
+        &self.services[key.0 as usize]
+    }
+
+    pub(crate) fn service_mut(&mut self, key: ServiceKey) -> &mut Service {
+        &mut self.services[key.0 as usize]
+    }
+
+    pub(crate) fn services(&self) -> impl Iterator<Item = &Service> {
+        self.services.iter()
+    }
+
+    pub(crate) fn service_count(&self) -> usize {
+        self.services.len()
+    }
+
+    fn add_service(&mut self, name: ServiceName) -> ServiceKey {
+        let key = ServiceKey(self.services.len() as u32);
+        self.by_name.insert(name.clone(), key);
+        self.services.push(Service::new(name));
+        key
+    }
+
+    pub(crate) fn instance(&self, key: InstanceKey) -> Option<&Instance> {
+        self.instances.get(key.0)
+    }
+
+    pub(crate) fn instance_mut(&mut self, key: InstanceKey) -> Option<&mut Instance> {
+        self.instances.get_mut(key.0)
+    }
+
+    pub(crate) fn instances(&self) -> impl Iterator<Item = (InstanceKey, &Instance)> {
+        self.instances
+            .iter()
+            .map(|(key, instance)| (InstanceKey(key), instance))
+    }
+
+    pub(crate) fn instance_count(&self) -> usize {
+        self.instances.len()
+    }
+
+    /// The present life of an instance, by name.
+    pub(crate) fn find(&self, service: &str, instance: &str) -> Option<InstanceKey> {
+        let service = self.service_named(service)?;
+        self.service(service).by_id.get(instance).copied()
+    }
+
+    fn insert(&mut self, instance: Instance) -> InstanceKey {
+        let service = instance.service;
+        let id = instance.id.clone();
+        let key = InstanceKey(self.instances.insert(instance));
+        let turn = self.service_mut(service).join(id, key);
+        if let Some(instance) = self.instances.get_mut(key.0) {
+            instance.turn = turn;
+        }
+        key
+    }
+
+    /// Takes an instance out of lookup and routing; its record stays until it is removed.
+    pub(crate) fn depart(&mut self, key: InstanceKey) {
+        if let Some(instance) = self.instances.get_mut(key.0) {
+            instance.departed = true;
+            let (service, id, turn) = (instance.service, instance.id.clone(), instance.turn);
+            self.service_mut(service).leave(&id, key, turn);
+        }
+    }
+
+    pub(crate) fn remove(&mut self, key: InstanceKey) -> Option<Instance> {
+        let instance = self.instances.remove(key.0)?;
+        if !instance.departed {
+            self.service_mut(instance.service)
+                .leave(&instance.id, key, instance.turn);
+        }
+        if let Some(connection) = instance.connection {
+            self.unvouch(connection, key);
+        }
+        Some(instance)
+    }
+
+    /// From now on this connection vouches for this instance, and no other does.
+    pub(crate) fn vouch(&mut self, key: InstanceKey, connection: Option<ConnectionId>) {
+        let Some(instance) = self.instances.get_mut(key.0) else {
+            return;
+        };
+        if instance.connection == connection {
+            return;
+        }
+        let before = std::mem::replace(&mut instance.connection, connection);
+        if let Some(before) = before {
+            self.unvouch(before, key);
+        }
+        if let Some(connection) = connection {
+            self.vouched.entry(connection).or_default().push(key);
+        }
+    }
+
+    fn unvouch(&mut self, connection: ConnectionId, key: InstanceKey) {
+        if let Some(keys) = self.vouched.get_mut(&connection) {
+            keys.retain(|other| *other != key);
+            if keys.is_empty() {
+                self.vouched.remove(&connection);
+            }
+        }
+    }
+
+    /// The instances a connection vouched for; it is gone.
+    pub(crate) fn take_vouched(&mut self, connection: ConnectionId) -> Vec<InstanceKey> {
+        let keys = self.vouched.remove(&connection).unwrap_or_default();
+        for key in &keys {
+            if let Some(instance) = self.instances.get_mut(key.0) {
+                instance.connection = None;
+            }
+        }
+        keys
+    }
+}

@@ -1,0 +1,298 @@
+//! Registration and deregistration.
+
+use aegis_types::{AttemptEnd, Health, HealthReason, Incarnation, Instant, Lifecycle};
+
+use super::admission::{Admission, admit};
+use super::{DeclaredMethod, Instance, Kind};
+use crate::effect::{DeregistrationRefusal, Effect, RegistrationRefusal};
+use crate::event::{Credential, Registration, RegistrationKind};
+use crate::keys::{InstanceKey, ServiceKey};
+use crate::router::Router;
+
+impl Router {
+    pub(crate) fn on_registration(
+        &mut self,
+        now: Instant,
+        registration: &Registration<'_>,
+        effects: &mut Vec<Effect>,
+    ) {
+        match self.register(now, registration, effects) {
+            Ok((instance, lease_token)) => {
+                let lease_ttl = self.lease_ttl_of(instance);
+                effects.push(Effect::AdmitRegistration {
+                    instance,
+                    lease_token,
+                    lease_ttl,
+                });
+            }
+            Err(refusal) => {
+                self.counters.registrations_refused += 1;
+                effects.push(Effect::RefuseRegistration(refusal));
+            }
+        }
+    }
+
+    fn register(
+        &mut self,
+        now: Instant,
+        asked: &Registration<'_>,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(InstanceKey, u64), RegistrationRefusal> {
+        if self.stopping {
+            return Err(RegistrationRefusal::Stopping);
+        }
+        let holder = self
+            .registry
+            .find(asked.service.as_str(), asked.instance.as_str());
+        let admission = holder
+            .and_then(|key| self.registry.instance(key))
+            .map(|holder| admit(now, holder, &asked.kind));
+        match (holder, admission) {
+            (Some(_), Some(Admission::Refuse(refusal))) => Err(refusal),
+            (Some(key), Some(Admission::Renew)) => {
+                self.renew_registration(now, key, asked, effects)
+            }
+            (Some(key), Some(Admission::TakeOver)) => {
+                let admitted = self.add_instance(now, asked, effects)?;
+                self.replace(now, key, effects);
+                Ok(admitted)
+            }
+            _ => self.add_instance(now, asked, effects),
+        }
+    }
+
+    /// Checks every limit before anything is changed: a refusal leaves no trace.
+    fn add_instance(
+        &mut self,
+        now: Instant,
+        asked: &Registration<'_>,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(InstanceKey, u64), RegistrationRefusal> {
+        let known = self.registry.service_named(asked.service.as_str());
+        if known.is_none() && self.registry.service_count() >= self.config.max_services {
+            return Err(RegistrationRefusal::Overloaded { limit: "services" });
+        }
+        if self.registry.instance_count() >= self.config.max_instances {
+            return Err(RegistrationRefusal::Overloaded { limit: "instances" });
+        }
+        self.check_methods(known, asked)?;
+        let service = match known {
+            Some(service) => service,
+            None => self.registry.add_service(asked.service.clone()),
+        };
+        let instance = self.new_instance(now, service, asked);
+        let lease_token = match instance.kind {
+            Kind::Native { lease_token, .. } => lease_token,
+            Kind::Legacy { .. } => 0,
+        };
+        let key = self.registry.insert(instance);
+        self.registry.vouch(key, asked.connection);
+        self.arm(key);
+        self.announce(key, None, effects);
+        Ok((key, lease_token))
+    }
+
+    fn check_methods(
+        &self,
+        service: Option<ServiceKey>,
+        asked: &Registration<'_>,
+    ) -> Result<(), RegistrationRefusal> {
+        let RegistrationKind::Native { methods, .. } = asked.kind else {
+            return Ok(());
+        };
+        let service = service.map(|key| self.registry.service(key));
+        let known = service.map_or(0, |service| service.method_count());
+        let new = methods
+            .iter()
+            .filter(|method| !service.is_some_and(|service| service.knows(&method.name)))
+            .count();
+        if known + new > self.config.max_methods_per_service {
+            return Err(RegistrationRefusal::Overloaded {
+                limit: "methods_per_service",
+            });
+        }
+        Ok(())
+    }
+
+    fn new_instance(
+        &mut self,
+        now: Instant,
+        service: ServiceKey,
+        asked: &Registration<'_>,
+    ) -> Instance {
+        let heartbeat_interval = asked
+            .heartbeat_interval
+            .unwrap_or(self.config.heartbeat_interval);
+        let lease_ttl = self.config.lease_ttl_for(heartbeat_interval);
+        let (kind, incarnation, version) = match &asked.kind {
+            RegistrationKind::Native {
+                incarnation,
+                lifeline,
+                version,
+                ..
+            } => {
+                let kind = Kind::Native {
+                    lease_token: self.random_token(),
+                    lifeline: *lifeline,
+                };
+                (kind, *incarnation, version.map(Box::from))
+            }
+            RegistrationKind::Legacy => {
+                self.next_legacy += 1;
+                let kind = Kind::Legacy {
+                    heartbeats_lost: false,
+                };
+                (kind, Incarnation::from_bits(self.next_legacy), None)
+            }
+        };
+        Instance {
+            service,
+            id: asked.instance.clone(),
+            incarnation,
+            kind,
+            methods: self.declare(service, &asked.kind),
+            version,
+            turn: 0,
+            connection: None,
+            lifecycle: Lifecycle::Serving,
+            gone: None,
+            unreachable: None,
+            health: Health::Healthy,
+            reason: HealthReason::Registered,
+            since: now,
+            heartbeat_interval,
+            lease_ttl,
+            lease_until: now + lease_ttl,
+            armed: None,
+            registered_at: now,
+            last_heartbeat: now,
+            in_flight: 0,
+            departed: false,
+        }
+    }
+
+    fn declare(
+        &mut self,
+        service: ServiceKey,
+        kind: &RegistrationKind<'_>,
+    ) -> Box<[DeclaredMethod]> {
+        let RegistrationKind::Native { methods, .. } = kind else {
+            return Box::default();
+        };
+        let service = self.registry.service_mut(service);
+        methods
+            .iter()
+            .map(|method| DeclaredMethod {
+                method: service.intern(&method.name),
+                safety: method.safety,
+                attempt_timeout: method.attempt_timeout,
+            })
+            .collect()
+    }
+
+    /// The same life registers again: after a reconnect, or because it was told to.
+    fn renew_registration(
+        &mut self,
+        now: Instant,
+        key: InstanceKey,
+        asked: &Registration<'_>,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(InstanceKey, u64), RegistrationRefusal> {
+        let Some(service) = self.registry.instance(key).map(|instance| instance.service) else {
+            return Err(RegistrationRefusal::DuplicateInstance);
+        };
+        self.check_methods(Some(service), asked)?;
+        let methods = self.declare(service, &asked.kind);
+        let interval = asked
+            .heartbeat_interval
+            .unwrap_or(self.config.heartbeat_interval);
+        let lease_ttl = self.config.lease_ttl_for(interval);
+        let mut token = 0;
+        if let Some(instance) = self.registry.instance_mut(key) {
+            if let Kind::Native { lease_token, .. } = instance.kind {
+                token = lease_token;
+            }
+            instance.methods = methods;
+            instance.heartbeat_interval = interval;
+            instance.lease_ttl = lease_ttl;
+            instance.lifecycle = Lifecycle::Serving;
+        }
+        self.registry.vouch(key, asked.connection);
+        self.clear_doubt(now, key, HealthReason::Registered, effects);
+        Ok((key, token))
+    }
+
+    /// The old life is gone and a new one has its id.
+    fn replace(&mut self, now: Instant, old: InstanceKey, effects: &mut Vec<Effect>) {
+        self.disarm(old);
+        self.registry.depart(old);
+        self.settle_attempts_on(now, old, AttemptEnd::InstanceGone, effects);
+        self.remove_if_idle(old, effects);
+    }
+
+    pub(crate) fn on_deregistration(
+        &mut self,
+        service: &str,
+        instance: &str,
+        credential: Credential,
+        effects: &mut Vec<Effect>,
+    ) {
+        let key = self.registry.find(service, instance);
+        let Some((key, known)) = key.and_then(|key| Some((key, self.registry.instance(key)?)))
+        else {
+            effects.push(Effect::ConfirmDeregistration { known: false });
+            return;
+        };
+        match check_credential(known, credential) {
+            Ok(()) => {
+                self.disarm(key);
+                self.announce_removal(key, effects);
+                self.registry.depart(key);
+                self.remove_if_idle(key, effects);
+                effects.push(Effect::ConfirmDeregistration { known: true });
+            }
+            Err(CredentialError::Stale) => effects.push(Effect::RefuseDeregistration(
+                DeregistrationRefusal::StaleIncarnation,
+            )),
+            Err(CredentialError::Older) => {
+                effects.push(Effect::ConfirmDeregistration { known: false });
+            }
+            Err(CredentialError::Wrong) => {
+                effects.push(Effect::RefuseDeregistration(
+                    DeregistrationRefusal::WrongToken,
+                ));
+            }
+        }
+    }
+}
+
+/// Why a credential does not open a registration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CredentialError {
+    /// A later life is registered.
+    Stale,
+    /// An earlier life is registered: the one that shows this is not known.
+    Older,
+    /// The token is not the one that was given.
+    Wrong,
+}
+
+/// Whether a credential opens this registration.
+pub(crate) fn check_credential(
+    instance: &Instance,
+    credential: Credential,
+) -> Result<(), CredentialError> {
+    match (instance.kind, credential) {
+        (Kind::Legacy { .. }, Credential::Legacy) => Ok(()),
+        (Kind::Native { lease_token, .. }, Credential::LeaseToken { token, incarnation }) => {
+            match incarnation.cmp(&instance.incarnation) {
+                std::cmp::Ordering::Less => Err(CredentialError::Stale),
+                std::cmp::Ordering::Greater => Err(CredentialError::Older),
+                std::cmp::Ordering::Equal if token == lease_token => Ok(()),
+                std::cmp::Ordering::Equal => Err(CredentialError::Wrong),
+            }
+        }
+        (Kind::Legacy { .. }, Credential::LeaseToken { .. }) => Err(CredentialError::Older),
+        (Kind::Native { .. }, Credential::Legacy) => Err(CredentialError::Wrong),
+    }
+}

@@ -1,0 +1,90 @@
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
+
+use aegis_types::{InstanceId, MethodName, ServiceName};
+
+use crate::keys::{InstanceKey, MethodKey};
+
+/// A service: its instances by id, and the ring in which they take turns.
+#[derive(Debug)]
+pub(crate) struct Service {
+    pub(crate) name: ServiceName,
+    pub(crate) by_id: HashMap<InstanceId, InstanceKey>,
+    /// Turn numbers rise with each registration and are never used again.
+    pub(crate) ring: BTreeMap<u64, InstanceKey>,
+    next_turn: u64,
+    /// The turn that was picked last.
+    pub(crate) last_turn: u64,
+    methods: HashMap<MethodName, MethodKey>,
+    /// Calls in flight.
+    pub(crate) in_flight: u32,
+    /// Calls taken since start.
+    pub(crate) calls: u64,
+    /// Calls that ended without a result or a handler's answer.
+    pub(crate) failed: u64,
+    /// Attempts beyond the first of a call.
+    pub(crate) rerouted: u64,
+}
+
+impl Service {
+    pub(crate) fn new(name: ServiceName) -> Service {
+        Service {
+            name,
+            by_id: HashMap::new(),
+            ring: BTreeMap::new(),
+            next_turn: 1,
+            last_turn: 0,
+            methods: HashMap::new(),
+            in_flight: 0,
+            calls: 0,
+            failed: 0,
+            rerouted: 0,
+        }
+    }
+
+    pub(crate) fn join(&mut self, id: InstanceId, key: InstanceKey) -> u64 {
+        let turn = self.next_turn;
+        self.next_turn += 1;
+        self.by_id.insert(id, key);
+        self.ring.insert(turn, key);
+        turn
+    }
+
+    pub(crate) fn leave(&mut self, id: &InstanceId, key: InstanceKey, turn: u64) {
+        self.ring.remove(&turn);
+        if self.by_id.get(id) == Some(&key) {
+            self.by_id.remove(id);
+        }
+    }
+
+    /// Everyone once, starting after the one picked last.
+    pub(crate) fn turns(&self) -> impl Iterator<Item = (u64, InstanceKey)> {
+        let after = (Bound::Excluded(self.last_turn), Bound::Unbounded);
+        self.ring
+            .range(after)
+            .chain(self.ring.range(..=self.last_turn))
+            .map(|(turn, key)| (*turn, *key))
+    }
+
+    pub(crate) fn method(&self, name: &str) -> Option<MethodKey> {
+        self.methods.get(name).copied()
+    }
+
+    pub(crate) fn method_names(&self) -> impl Iterator<Item = (&MethodName, MethodKey)> {
+        self.methods.iter().map(|(name, key)| (name, *key))
+    }
+
+    pub(crate) fn knows(&self, name: &MethodName) -> bool {
+        self.methods.contains_key(name)
+    }
+
+    pub(crate) fn method_count(&self) -> usize {
+        self.methods.len()
+    }
+
+    /// The key of a method, made if it is new.
+    pub(crate) fn intern(&mut self, name: &MethodName) -> MethodKey {
+        let next = MethodKey(self.methods.len() as u16);
+        *self.methods.entry(name.clone()).or_insert(next)
+    }
+}

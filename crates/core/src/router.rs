@@ -1,0 +1,148 @@
+//! The machine: dispatch only.
+
+use aegis_types::Instant;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{RngCore, SeedableRng};
+
+use crate::config::Config;
+use crate::deadlines::{Deadlines, Due, MAX_DUE_PER_EVENT};
+use crate::delivery::Calls;
+use crate::effect::Effect;
+use crate::event::Event;
+use crate::health::Heartbeat;
+use crate::registry::Registry;
+
+/// What happened so far, for people and metrics.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Heartbeats received.
+    pub heartbeats: u64,
+    /// Heartbeats refused.
+    pub heartbeats_refused: u64,
+    /// Registrations refused.
+    pub registrations_refused: u64,
+    /// Changes of health announced.
+    pub health_changes: u64,
+    /// Calls received.
+    pub calls: u64,
+    /// Calls answered with a failure of ours.
+    pub failed: u64,
+    /// Attempts beyond the first of a call.
+    pub rerouted: u64,
+    /// Replies that came after their attempt or call was settled.
+    pub late_replies: u64,
+    /// Calls dropped because their caller's connection closed.
+    pub abandoned: u64,
+}
+
+/// The router.
+#[derive(Debug)]
+pub struct Router {
+    pub(crate) config: Config,
+    pub(crate) registry: Registry,
+    pub(crate) calls: Calls,
+    pub(crate) deadlines: Deadlines,
+    pub(crate) counters: Counters,
+    pub(crate) next_legacy: u64,
+    pub(crate) stopping: bool,
+    chance: ChaCha8Rng,
+}
+
+impl Router {
+    /// An empty router. The seed makes lease tokens: secret in production, fixed in tests.
+    pub fn new(config: Config, seed: [u8; 32]) -> Router {
+        Router {
+            config,
+            registry: Registry::default(),
+            calls: Calls::default(),
+            deadlines: Deadlines::default(),
+            counters: Counters::default(),
+            next_legacy: 0,
+            stopping: false,
+            chance: ChaCha8Rng::from_seed(seed),
+        }
+    }
+
+    /// Takes what happened, leaves what must be done.
+    pub fn handle(&mut self, now: Instant, event: Event<'_>, effects: &mut Vec<Effect>) {
+        match event {
+            Event::RegistrationReceived(registration) => {
+                self.on_registration(now, &registration, effects);
+            }
+            Event::DeregistrationReceived {
+                service,
+                instance,
+                credential,
+            } => {
+                self.on_deregistration(service, instance, credential, effects);
+            }
+            Event::HeartbeatReceived {
+                service,
+                instance,
+                credential,
+                lifecycle,
+                connection,
+            } => {
+                let heartbeat = Heartbeat {
+                    service,
+                    instance,
+                    credential,
+                    lifecycle,
+                    connection,
+                };
+                self.on_heartbeat(now, &heartbeat, effects);
+            }
+            Event::CallReceived(request) => self.on_call(now, &request, effects),
+            Event::ReplyReceived {
+                call,
+                attempt,
+                reply,
+            } => {
+                self.on_reply(now, call, attempt, reply, effects);
+            }
+            Event::NoResponders { call, attempt } => {
+                self.on_no_responders(now, call, attempt, effects);
+            }
+            Event::ProbeAnswered { instance } => self.on_probe_answered(now, instance, effects),
+            Event::InboxGained { instance } => self.on_inbox_gained(now, instance, effects),
+            Event::InboxLost { instance } => self.on_inbox_lost(now, instance, effects),
+            Event::ConnectionClosed {
+                connection,
+                by_peer,
+            } => {
+                self.on_connection_closed(now, connection, by_peer, effects);
+            }
+            Event::DeadlineReached => self.on_deadline(now, effects),
+            Event::ShutdownStarted => self.stopping = true,
+        }
+    }
+
+    /// When it wants [`Event::DeadlineReached`].
+    pub fn next_deadline(&self) -> Option<Instant> {
+        self.deadlines.next()
+    }
+
+    /// What happened so far.
+    pub fn counters(&self) -> Counters {
+        self.counters
+    }
+
+    /// Calls that have not had their answer.
+    pub fn calls_in_flight(&self) -> usize {
+        self.calls.len()
+    }
+
+    fn on_deadline(&mut self, now: Instant, effects: &mut Vec<Effect>) {
+        for _ in 0..MAX_DUE_PER_EVENT {
+            match self.deadlines.take_due(now) {
+                Some(Due::Instance(instance)) => self.on_instance_due(now, instance, effects),
+                Some(Due::Call(call)) => self.on_call_due(now, call, effects),
+                None => break,
+            }
+        }
+    }
+
+    pub(crate) fn random_token(&mut self) -> u64 {
+        self.chance.next_u64()
+    }
+}

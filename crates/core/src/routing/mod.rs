@@ -1,0 +1,8 @@
+//! Choosing an instance. Knows nothing of the registry, so that the SDK can use it on its own
+//! route table when calls go directly.
+
+mod eligible;
+mod pick;
+
+pub use eligible::{Candidate, Eligibility};
+pub use pick::round_robin;
