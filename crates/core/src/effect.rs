@@ -5,7 +5,7 @@ use std::time::Duration;
 use aegis_types::{Health, HealthReason, Incarnation, Instant};
 use thiserror::Error;
 
-use crate::delivery::CallFailure;
+use crate::delivery::{AttemptReport, CallFailure};
 use crate::keys::{AttemptNo, CallId, InstanceKey};
 
 /// Everything the driver may be asked to do. At most 48 bytes; what is rare is boxed.
@@ -49,20 +49,29 @@ pub enum Effect {
         /// After this the handler need not start.
         deadline: Instant,
     },
-    /// Give the caller the reply in hand.
+    /// Give the caller the result in hand.
     PassReply {
         /// The call.
         call: CallId,
     },
-    /// Keep the reply in hand: it is the answer unless another instance does better.
-    KeepReply {
+    /// Give the caller the handler's error in hand.
+    PassError {
+        /// The call.
+        call: CallId,
+        /// Every attempt, in order.
+        attempts: Vec<AttemptReport>,
+    },
+    /// Keep the handler's error in hand: it is the answer unless another instance does better.
+    KeepError {
         /// The call.
         call: CallId,
     },
-    /// Give the caller the reply that was kept.
-    PassKeptReply {
+    /// Give the caller the handler's error that was kept.
+    PassKeptError {
         /// The call.
         call: CallId,
+        /// Every attempt, in order.
+        attempts: Vec<AttemptReport>,
     },
     /// Tell the caller that there is no result, and why.
     Fail {

@@ -72,7 +72,7 @@ pub trait LocalPeer {
     fn on_message(&mut self, now: Duration, message: &Message<'_>);
 
     /// A publish that carried `token` reached nobody.
-    fn on_no_responders(&mut self, now: Duration, token: u64);
+    fn on_no_responders(&mut self, now: Duration, token: u128);
 
     /// A connection or a watched subject changed.
     fn on_peer(&mut self, now: Duration, event: PeerEvent<'_>);
@@ -102,7 +102,7 @@ pub struct Publish {
     headers: Range<usize>,
     payload: Range<usize>,
     /// Told to [`LocalPeer::on_no_responders`] if nobody receives it.
-    pub token: Option<u64>,
+    pub token: Option<u128>,
 }
 
 /// Messages waiting to be published, in order, in one buffer that is used again.
@@ -119,7 +119,7 @@ impl Outbox {
         subject: &str,
         reply: Option<&str>,
         headers: &[u8],
-        token: Option<u64>,
+        token: Option<u128>,
         payload: impl FnOnce(&mut Vec<u8>),
     ) {
         let subject = self.append(subject.as_bytes());

@@ -29,7 +29,7 @@ pub(crate) struct Call {
     /// One is common, and costs no allocation.
     pub(crate) attempts: SmallVec<[Attempt; 1]>,
     /// The driver keeps a handler's error as the answer of last resort.
-    pub(crate) kept_reply: bool,
+    pub(crate) kept_error: bool,
 }
 
 impl Call {

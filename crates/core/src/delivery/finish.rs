@@ -26,8 +26,9 @@ impl Router {
         if let Some(unknown) = unknown {
             let last = end_of(unknown);
             self.fail(now, id, CallFailureKind::OutcomeUnknown { last }, effects);
-        } else if call.kept_reply {
-            effects.push(Effect::PassKeptReply { call: id });
+        } else if call.kept_error {
+            let attempts = reports(now, call);
+            effects.push(Effect::PassKeptError { call: id, attempts });
             self.end_call(id, effects);
         } else {
             let kind = self.nobody_took(call);
@@ -107,6 +108,14 @@ fn end_of(attempt: &Attempt) -> AttemptEnd {
         AttemptState::Ended(end) => end,
         AttemptState::InFlight | AttemptState::Lapsed => AttemptEnd::DeadlinePassed,
     }
+}
+
+/// Every attempt, in order, as the caller is told.
+pub(super) fn reports(now: Instant, call: &Call) -> Vec<AttemptReport> {
+    call.attempts
+        .iter()
+        .map(|attempt| report(now, attempt))
+        .collect()
 }
 
 fn report(now: Instant, attempt: &Attempt) -> AttemptReport {

@@ -2,6 +2,7 @@
 
 use aegis_types::{AttemptEnd, HealthReason, Instant, Verdict, may_be_sent_again};
 
+use super::finish::reports;
 use super::{AttemptState, CallFailureKind};
 use crate::effect::Effect;
 use crate::event::ReplyKind;
@@ -78,8 +79,8 @@ impl Router {
         };
         match may_be_sent_again(end, attempt.safety, call.wish) {
             Verdict::NextInstance { .. } => {
-                call.kept_reply = true;
-                effects.push(Effect::KeepReply { call: id });
+                call.kept_error = true;
+                effects.push(Effect::KeepError { call: id });
                 self.end_attempt(now, id, index, end, effects);
             }
             // Another attempt runs and may still succeed: only a success may overtake it.
@@ -88,7 +89,12 @@ impl Router {
                 self.close_attempt(now, id, index, end, effects);
             }
             Verdict::Answer => {
-                effects.push(Effect::PassReply { call: id });
+                self.close_attempt(now, id, index, end, effects);
+                let attempts = self
+                    .calls
+                    .one(id)
+                    .map_or_else(Vec::new, |call| reports(now, call));
+                effects.push(Effect::PassError { call: id, attempts });
                 self.end_call(id, effects);
             }
         }

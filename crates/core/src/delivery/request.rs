@@ -77,7 +77,7 @@ impl Router {
                 deadline,
                 armed: deadline,
                 attempts: SmallVec::new(),
-                kept_reply: false,
+                kept_error: false,
             },
         );
         self.deadlines.calls.insert((deadline, request.call));

@@ -1,0 +1,26 @@
+//! Whoever a connection works for.
+
+use aegis_nats::client::Delivery;
+
+/// Hears what comes over a connection. Called on the connection's task, one call at a time and with
+/// no lock held, so it may use the [`Connection`](crate::Connection); it must not block, since
+/// nothing else of the connection moves meanwhile.
+///
+/// A panic in here ends the connection for good.
+pub trait Subscriber: Send + 'static {
+    /// A message on one of the subscriptions. It borrows from the read buffer.
+    fn on_message(&mut self, message: Delivery<'_>);
+
+    /// The broker has taken our name and every subscription; publishing is possible.
+    fn on_ready(&mut self, first: bool) {
+        let _ = first;
+    }
+
+    /// The socket is gone. Requests in flight on it have been failed already.
+    fn on_lost(&mut self) {}
+
+    /// No broker can be reached, for this reason. Said once per outage, not per attempt.
+    fn on_waiting(&mut self, server: &str, error: &str) {
+        let _ = (server, error);
+    }
+}

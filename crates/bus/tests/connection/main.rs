@@ -1,0 +1,8 @@
+//! Connections over real sockets.
+
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod outages;
+mod requests;
+mod scripted;
+mod writing;

@@ -1,0 +1,287 @@
+//! What a story may say.
+//!
+//! ```text
+//! config max_instances=2 lease_ttl=2s heartbeat_interval=500ms          (first, if at all)
+//! at +5s COMMAND        timers up to then fire at their instants; without `at`: still the same time
+//! at +5s late COMMAND   time passes and nobody looks at the timers until the next command
+//!
+//! register S/I [on C] [lifeline] [legacy] [life=N] [interval=SPAN] [version=V] [METHOD=SAFETY[@SPAN]]...
+//! deregister S/I [token=wrong] [life=N] [legacy]
+//! heartbeat S/I [on C] [draining] [token=wrong] [life=N] [legacy]
+//! call K S.METHOD [timeout=SPAN] [retry=WISH] [max=N] [attempt=SPAN] [not=I,I] [legacy] [from C]
+//! reply K#N success | handler_error | retryable_error | refused | invalid
+//! no_responders K#N          probe_answered S/I       inbox_lost S/I       inbox_gained S/I
+//! close C by_peer | by_us    shutdown                 timer                wait
+//! show S                     counters
+//! ```
+//!
+//! `S/I` is the present life of an instance, `S/I~1` the first life met under that name.
+
+use std::time::Duration;
+
+use aegis_core::{
+    AttemptNo, CallId, CallRequest, CallerKind, Config, ConnectionId, Credential, Event,
+    MethodDeclaration, Registration, RegistrationKind, ReplyKind,
+};
+use aegis_types::{
+    Incarnation, InstanceId, Instant, Lifecycle, MethodName, RetryWish, Safety, ServiceName,
+};
+
+use super::show;
+use super::words::{Words, number, place, span};
+use super::world::World;
+
+/// Settings other than the defaults.
+pub(crate) fn config(mut words: Words<'_>) -> Result<Config, String> {
+    let mut config = Config::default();
+    while let Some(word) = words.next() {
+        let (name, value) = word.split_once('=').ok_or("settings are NAME=VALUE")?;
+        match name {
+            "heartbeat_interval" => config.heartbeat_interval = span(value)?,
+            "lease_ttl" => config.lease_ttl = span(value)?,
+            "removal_ttls" => config.removal_ttls = number(value)?,
+            "max_services" => config.max_services = number(value)?,
+            "max_instances" => config.max_instances = number(value)?,
+            "max_calls_in_flight" => config.max_calls_in_flight = number(value)?,
+            "max_methods_per_service" => config.max_methods_per_service = number(value)?,
+            _ => return Err(format!("unknown setting `{name}`")),
+        }
+    }
+    config.checked().map_err(|wrong| wrong.to_string())
+}
+
+/// Does what a line says.
+pub(crate) fn run(world: &mut World, mut words: Words<'_>) -> Result<Vec<String>, String> {
+    let mut lines = Vec::new();
+    if words.take("at") {
+        let until = Instant::from_origin(span(words.need("a time")?)?);
+        if until < world.now {
+            return Err("time runs backwards".to_owned());
+        }
+        if words.take("late") {
+            world.now = until;
+        } else {
+            lines = world.advance(until);
+        }
+    }
+    let command = words.need("a command")?;
+    lines.extend(match command {
+        "register" => register(world, words)?,
+        "deregister" => deregister(world, words)?,
+        "heartbeat" => heartbeat(world, words)?,
+        "call" => call(world, words)?,
+        "reply" => {
+            let (call, attempt) = attempt(world, words.need("an attempt")?)?;
+            let reply = reply_kind(words.need("what it says")?)?;
+            world.happens(Event::ReplyReceived {
+                call,
+                attempt,
+                reply,
+            })
+        }
+        "no_responders" => {
+            let (call, attempt) = attempt(world, words.need("an attempt")?)?;
+            world.happens(Event::NoResponders { call, attempt })
+        }
+        "probe_answered" | "inbox_lost" | "inbox_gained" => {
+            let instance = world.life(words.need("an instance")?)?.key;
+            world.happens(match command {
+                "probe_answered" => Event::ProbeAnswered { instance },
+                "inbox_lost" => Event::InboxLost { instance },
+                _ => Event::InboxGained { instance },
+            })
+        }
+        "close" => {
+            let connection = connection(words.need("a connection")?)?;
+            let by_peer = words.take("by_peer");
+            if !by_peer && !words.take("by_us") {
+                return Err("closed by whom?".to_owned());
+            }
+            world.happens(Event::ConnectionClosed {
+                connection,
+                by_peer,
+            })
+        }
+        "timer" => world.happens(Event::DeadlineReached),
+        "shutdown" => world.happens(Event::ShutdownStarted),
+        "show" => show::service(world, words.need("a service")?),
+        "counters" => show::counters(world),
+        "wait" => Vec::new(),
+        other => return Err(format!("unknown command `{other}`")),
+    });
+    Ok(lines)
+}
+
+fn register(world: &mut World, mut words: Words<'_>) -> Result<Vec<String>, String> {
+    let name = words.need("an instance")?;
+    let (service, instance) = place(name)?;
+    let (mut on, mut lifeline, mut legacy, mut life) = (None, false, false, 1);
+    let (mut interval, mut version, mut methods) = (None, None, Vec::new());
+    while let Some(word) = words.next() {
+        match word.split_once('=') {
+            None if word == "on" => on = Some(connection(words.need("a connection")?)?),
+            None if word == "lifeline" => lifeline = true,
+            None if word == "legacy" => legacy = true,
+            Some(("life", value)) => life = number(value)?,
+            Some(("interval", value)) => interval = Some(span(value)?),
+            Some(("version", value)) => version = Some(value),
+            Some((method, safety)) => methods.push(declaration(method, safety)?),
+            None => return Err(format!("unknown word `{word}`")),
+        }
+    }
+    let kind = if legacy {
+        RegistrationKind::Legacy
+    } else {
+        RegistrationKind::Native {
+            incarnation: Incarnation::from_bits(life),
+            lifeline,
+            methods: &methods,
+            version,
+        }
+    };
+    let lines = world.happens(Event::RegistrationReceived(Registration {
+        service: ServiceName::parse(service).map_err(|wrong| wrong.to_string())?,
+        instance: InstanceId::parse(instance).map_err(|wrong| wrong.to_string())?,
+        kind,
+        heartbeat_interval: interval,
+        connection: on,
+    }));
+    if lines.iter().any(|line| line.starts_with("admit")) {
+        world.came_on(name, on);
+    }
+    Ok(lines)
+}
+
+fn declaration(method: &str, safety: &str) -> Result<MethodDeclaration, String> {
+    let (safety, timeout) = match safety.split_once('@') {
+        Some((safety, timeout)) => (safety, Some(span(timeout)?)),
+        None => (safety, None),
+    };
+    Ok(MethodDeclaration {
+        name: MethodName::parse(method).map_err(|wrong| wrong.to_string())?,
+        safety: Safety::from_word(safety).ok_or(format!("`{safety}` is not a safety class"))?,
+        attempt_timeout: timeout,
+    })
+}
+
+/// What is shown for an instance: by default what it was given.
+fn credential(world: &World, name: &str, word: &str, shown: &mut Credential) -> Result<(), String> {
+    let known = world.credential(name);
+    match (word.split_once('='), known) {
+        (None, _) if word == "legacy" => *shown = Credential::Legacy,
+        (Some(("token", "wrong")), Credential::LeaseToken { token, incarnation }) => {
+            let token = !token;
+            *shown = Credential::LeaseToken { token, incarnation };
+        }
+        (Some(("life", life)), _) => {
+            let token = match known {
+                Credential::LeaseToken { token, .. } => token,
+                Credential::Legacy => 0,
+            };
+            let incarnation = Incarnation::from_bits(number(life)?);
+            *shown = Credential::LeaseToken { token, incarnation };
+        }
+        _ => return Err(format!("unknown word `{word}`")),
+    }
+    Ok(())
+}
+
+fn deregister(world: &mut World, mut words: Words<'_>) -> Result<Vec<String>, String> {
+    let name = words.need("an instance")?;
+    let (service, instance) = place(name)?;
+    let mut shown = world.credential(name);
+    while let Some(word) = words.next() {
+        credential(world, name, word, &mut shown)?;
+    }
+    Ok(world.happens(Event::DeregistrationReceived {
+        service,
+        instance,
+        credential: shown,
+    }))
+}
+
+fn heartbeat(world: &mut World, mut words: Words<'_>) -> Result<Vec<String>, String> {
+    let name = words.need("an instance")?;
+    let (service, instance) = place(name)?;
+    let mut shown = world.credential(name);
+    let mut lifecycle = Lifecycle::Serving;
+    let mut on = world.life(name).ok().and_then(|life| life.connection);
+    while let Some(word) = words.next() {
+        match word {
+            "on" => on = Some(connection(words.need("a connection")?)?),
+            "draining" => lifecycle = Lifecycle::Draining,
+            _ => credential(world, name, word, &mut shown)?,
+        }
+    }
+    Ok(world.happens(Event::HeartbeatReceived {
+        service,
+        instance,
+        credential: shown,
+        lifecycle,
+        connection: on,
+    }))
+}
+
+fn call(world: &mut World, mut words: Words<'_>) -> Result<Vec<String>, String> {
+    let name = words.need("a name for the call")?;
+    let target = words.need("a service and method")?;
+    let (service, method) = target
+        .split_once('.')
+        .ok_or(format!("`{target}` is not service.method"))?;
+    let mut request = CallRequest {
+        call: world.new_call(name)?,
+        service,
+        method,
+        timeout: Duration::from_secs(5),
+        wish: RetryWish::Proof,
+        max_instances: 3,
+        attempt_timeout: None,
+        excluded: &[],
+        caller: CallerKind::Native,
+        connection: None,
+    };
+    let mut excluded = Vec::new();
+    while let Some(word) = words.next() {
+        match word.split_once('=') {
+            Some(("timeout", value)) => request.timeout = span(value)?,
+            Some(("retry", value)) => {
+                request.wish = RetryWish::from_word(value).ok_or("no such wish")?;
+            }
+            Some(("max", value)) => request.max_instances = number(value)?,
+            Some(("attempt", value)) => request.attempt_timeout = Some(span(value)?),
+            Some(("not", value)) => excluded.extend(value.split(',')),
+            None if word == "legacy" => request.caller = CallerKind::Legacy,
+            None if word == "from" => {
+                request.connection = Some(connection(words.need("a connection")?)?);
+            }
+            _ => return Err(format!("unknown word `{word}`")),
+        }
+    }
+    request.excluded = &excluded;
+    Ok(world.happens(Event::CallReceived(request)))
+}
+
+fn attempt(world: &World, text: &str) -> Result<(CallId, AttemptNo), String> {
+    let (call, attempt) = text
+        .split_once('#')
+        .ok_or(format!("`{text}` is not call#attempt"))?;
+    Ok((world.call(call)?, AttemptNo(number(attempt)?)))
+}
+
+fn reply_kind(word: &str) -> Result<ReplyKind, String> {
+    Ok(match word {
+        "success" => ReplyKind::Success,
+        "handler_error" => ReplyKind::HandlerError { retryable: false },
+        "retryable_error" => ReplyKind::HandlerError { retryable: true },
+        "refused" => ReplyKind::Refused,
+        "invalid" => ReplyKind::Invalid,
+        _ => return Err(format!("`{word}` is not a kind of reply")),
+    })
+}
+
+fn connection(word: &str) -> Result<ConnectionId, String> {
+    let digits = word
+        .strip_prefix('c')
+        .ok_or(format!("`{word}` is not a connection"))?;
+    Ok(ConnectionId(number(digits)?))
+}

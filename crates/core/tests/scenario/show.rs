@@ -1,0 +1,73 @@
+//! What the listings say, in words.
+
+use super::words::spell;
+use super::world::World;
+
+/// A service and its instances, in the order of their turns.
+pub(crate) fn service(world: &World, name: &str) -> Vec<String> {
+    let Some(service) = world
+        .router
+        .services()
+        .find(|service| service.name.as_str() == name)
+    else {
+        return vec![format!("{name} is unknown")];
+    };
+    let methods: Vec<String> = service
+        .methods
+        .iter()
+        .map(|(method, safety)| format!("{method}={}", safety.as_str()))
+        .collect();
+    let mut lines = vec![format!(
+        "{name}: {} instances, {} healthy, {} suspect, {} unhealthy; {} in flight, {} calls, {} failed, {} rerouted; {}",
+        service.instances,
+        service.healthy,
+        service.suspect,
+        service.unhealthy,
+        service.in_flight,
+        service.calls,
+        service.failed,
+        service.rerouted,
+        methods.join(" ")
+    )];
+    for view in world.router.instances_of(name).into_iter().flatten() {
+        lines.push(format!(
+            "{}/{} {} ({}) {} {} since +{} in_flight={} incarnation={}",
+            view.service,
+            view.id,
+            view.health,
+            view.reason,
+            view.lifecycle.as_str(),
+            if view.routable {
+                "routable"
+            } else {
+                "not routable"
+            },
+            spell(view.since.since_origin()),
+            view.in_flight,
+            view.incarnation
+        ));
+    }
+    lines
+}
+
+/// What happened so far, zeros left out.
+pub(crate) fn counters(world: &World) -> Vec<String> {
+    let counters = world.router.counters();
+    let all = [
+        (counters.heartbeats, "heartbeats"),
+        (counters.heartbeats_refused, "heartbeats refused"),
+        (counters.registrations_refused, "registrations refused"),
+        (counters.health_changes, "health changes"),
+        (counters.calls, "calls"),
+        (counters.failed, "failed"),
+        (counters.rerouted, "rerouted"),
+        (counters.late_replies, "late replies"),
+        (counters.abandoned, "abandoned"),
+    ];
+    let told: Vec<String> = all
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+    vec![told.join(", ")]
+}

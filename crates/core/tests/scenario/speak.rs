@@ -1,0 +1,132 @@
+//! Effects, in words.
+
+use aegis_core::{AttemptReport, CallFailure, CallFailureKind, Effect, HealthChange, Unroutable};
+use aegis_types::{AttemptEnd, Health};
+
+use super::words::spell;
+use super::world::World;
+
+pub(crate) fn effect(world: &World, effect: &Effect) -> String {
+    let instance = |key| world.name_of(key);
+    let call = |id| world.name_of_call(id);
+    match effect {
+        Effect::AdmitRegistration {
+            instance: key,
+            lease_token,
+            lease_ttl,
+        } => format!(
+            "admit {} token={} lease={}",
+            instance(*key),
+            world.name_of_token(*lease_token),
+            spell(*lease_ttl)
+        ),
+        Effect::RefuseRegistration(why) => format!("refuse registration: {why}"),
+        Effect::ConfirmDeregistration { known: true } => "confirm deregistration".to_owned(),
+        Effect::ConfirmDeregistration { known: false } => {
+            "confirm deregistration: was not known".to_owned()
+        }
+        Effect::RefuseDeregistration(why) => format!("refuse deregistration: {why}"),
+        Effect::ConfirmHeartbeat {
+            lease_ttl,
+            next_interval,
+        } => format!(
+            "confirm heartbeat lease={} next={}",
+            spell(*lease_ttl),
+            spell(*next_interval)
+        ),
+        Effect::RefuseHeartbeat(why) => format!("refuse heartbeat: {why}"),
+        Effect::Send {
+            call: id,
+            attempt,
+            instance: key,
+            deadline,
+        } => format!(
+            "send {}#{} to {} until +{}",
+            call(*id),
+            attempt.0,
+            instance(*key),
+            spell(deadline.since_origin())
+        ),
+        Effect::PassReply { call: id } => format!("pass reply of {}", call(*id)),
+        Effect::KeepReply { call: id } => format!("keep reply of {}", call(*id)),
+        Effect::PassKeptReply { call: id } => format!("pass kept reply of {}", call(*id)),
+        Effect::Fail { call: id, failure } => format!("fail {}: {}", call(*id), fail(failure)),
+        Effect::Forget(id) => format!("forget {}", call(*id)),
+        Effect::Probe { instance: key } => format!("probe {}", instance(*key)),
+        Effect::Announce(change) => announce(change),
+        Effect::Remove { instance: key } => format!("remove {}", instance(*key)),
+    }
+}
+
+fn announce(change: &HealthChange) -> String {
+    let word = |health: Option<Health>| health.map_or("nothing", Health::as_str);
+    let mut line = format!(
+        "announce {}/{} {} -> {}",
+        change.service,
+        change.instance,
+        word(change.from),
+        word(change.to)
+    );
+    if let Some(reason) = change.reason {
+        line.push_str(&format!(" ({reason})"));
+    }
+    if change.in_flight > 0 {
+        line.push_str(&format!(" in_flight={}", change.in_flight));
+    }
+    line
+}
+
+fn fail(failure: &CallFailure) -> String {
+    let mut line = kind(&failure.kind);
+    for attempt in &failure.attempts {
+        line.push_str(&tried(attempt));
+    }
+    line
+}
+
+fn tried(attempt: &AttemptReport) -> String {
+    format!(
+        ", {} {} after {}",
+        attempt.instance,
+        end(attempt.end),
+        spell(attempt.after)
+    )
+}
+
+fn end(end: AttemptEnd) -> &'static str {
+    match end {
+        AttemptEnd::HandlerError { retryable: true } => "handler_error(retryable)",
+        other => other.code(),
+    }
+}
+
+fn kind(kind: &CallFailureKind) -> String {
+    match kind {
+        CallFailureKind::UnknownService => "unknown_service".to_owned(),
+        CallFailureKind::UnknownMethod => "unknown_method".to_owned(),
+        CallFailureKind::NoRoutableInstance(counts) => {
+            format!("no_routable_instance [{}]", unroutable(counts))
+        }
+        CallFailureKind::OutcomeUnknown { last } => format!("outcome_unknown ({})", end(*last)),
+        CallFailureKind::InvalidReply => "invalid_reply".to_owned(),
+        CallFailureKind::Expired => "expired".to_owned(),
+        CallFailureKind::Overloaded { limit } => format!("overloaded ({limit})"),
+        CallFailureKind::Stopping => "stopping".to_owned(),
+    }
+}
+
+fn unroutable(counts: &Unroutable) -> String {
+    let mut text = format!("{} registered", counts.registered);
+    for (count, word) in [
+        (counts.unhealthy, "unhealthy"),
+        (counts.unreachable, "unreachable"),
+        (counts.draining, "draining"),
+        (counts.excluded, "excluded"),
+        (counts.without_method, "without method"),
+    ] {
+        if count > 0 {
+            text.push_str(&format!(", {count} {word}"));
+        }
+    }
+    text
+}

@@ -1,0 +1,103 @@
+//! What a broker complains about with `-ERR`, and whether the connection outlives it.
+
+/// The kind of an `-ERR` line. The texts are those of nats-server, compared without case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ServerError {
+    /// We may not publish or subscribe there. Only that one command had no effect.
+    PermissionsViolation,
+    /// A subject was not accepted. Only that one command had no effect.
+    InvalidSubject,
+    /// One subscription too many. Only that one had no effect.
+    TooManySubscriptions,
+    /// We are not let in, or no longer.
+    Authorization,
+    /// The broker has all the connections it takes.
+    TooManyConnections,
+    /// The broker found us silent.
+    StaleConnection,
+    /// We read too slowly.
+    SlowConsumer,
+    /// A payload or a control line was too long.
+    TooLarge,
+    /// The broker is stopping.
+    ShuttingDown,
+    /// Something else, such as a protocol error.
+    Other,
+}
+
+impl ServerError {
+    /// Reads the text of an `-ERR` line, with or without its quotes.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        const BEGINNINGS: &[(&str, ServerError)] = &[
+            ("permissions violation", ServerError::PermissionsViolation),
+            ("invalid subject", ServerError::InvalidSubject),
+            ("invalid publish subject", ServerError::InvalidSubject),
+            ("maximum subscriptions", ServerError::TooManySubscriptions),
+            ("authorization", ServerError::Authorization),
+            ("authentication", ServerError::Authorization),
+            ("user authentication", ServerError::Authorization),
+            ("account authentication", ServerError::Authorization),
+            ("maximum connections", ServerError::TooManyConnections),
+            ("maximum account", ServerError::TooManyConnections),
+            ("stale connection", ServerError::StaleConnection),
+            ("slow consumer", ServerError::SlowConsumer),
+            ("maximum payload", ServerError::TooLarge),
+            ("maximum control line", ServerError::TooLarge),
+            ("server shutdown", ServerError::ShuttingDown),
+        ];
+        let text = text.trim().trim_matches('\'');
+        let begins = |beginning: &str| {
+            text.get(..beginning.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(beginning))
+        };
+        BEGINNINGS
+            .iter()
+            .find(|(beginning, _)| begins(beginning))
+            .map_or(Self::Other, |(_, kind)| *kind)
+    }
+
+    /// Whether the broker goes on after it. Everything else it follows by closing the socket.
+    #[must_use]
+    pub fn keeps_connection(self) -> bool {
+        matches!(
+            self,
+            Self::PermissionsViolation | Self::InvalidSubject | Self::TooManySubscriptions
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_of_nats_server_are_known() {
+        for (text, kind, keeps) in [
+            (
+                "'Permissions Violation for Publish to \"x\"'",
+                ServerError::PermissionsViolation,
+                true,
+            ),
+            ("'Invalid Subject'", ServerError::InvalidSubject, true),
+            (
+                "maximum subscriptions exceeded",
+                ServerError::TooManySubscriptions,
+                true,
+            ),
+            (
+                "'Authorization Violation'",
+                ServerError::Authorization,
+                false,
+            ),
+            ("'Stale Connection'", ServerError::StaleConnection, false),
+            ("'Slow Consumer'", ServerError::SlowConsumer, false),
+            ("'Unknown Protocol Operation'", ServerError::Other, false),
+            ("", ServerError::Other, false),
+            ("'ünvalid'", ServerError::Other, false),
+        ] {
+            assert_eq!(ServerError::parse(text), kind, "{text}");
+            assert_eq!(kind.keeps_connection(), keeps, "{text}");
+        }
+    }
+}

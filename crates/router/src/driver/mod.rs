@@ -1,0 +1,350 @@
+//! The driver: the core and the bytes it knows nothing of. Still no IO.
+//!
+//! It is a [`LocalPeer`] of the message switch: messages come in, become events of the core, and
+//! the effects that leave become messages in its outbox. On the embedded broker it runs in the
+//! broker's own thread; on a real NATS a task will own it.
+//!
+//! One file per kind of message: `register`, `heartbeat`, `route`, `response`, `admin`. What goes
+//! out is in `send` and `answer`. What it must keep for a call is in `pending`.
+
+mod admin;
+mod answer;
+mod hand;
+mod heartbeat;
+mod pending;
+mod register;
+mod response;
+mod route;
+mod send;
+mod token;
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use aegis_core::{Config, ConnectionId, Effect, Event, InstanceKey, Router};
+use aegis_nats::{ClosedBy, LocalPeer, Message, Outbox, PeerEvent};
+use aegis_types::Instant;
+use aegis_wire::instance::RoleWord;
+use aegis_wire::{Inbound, Inbox, Subjects};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{RngCore, SeedableRng};
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+use self::hand::Hand;
+use self::pending::PendingCalls;
+
+/// What the driver dropped or refused before it reached the core.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DriverCounters {
+    /// Requests that could not be answered: no reply subject, or one that must not be used.
+    pub unanswerable: u64,
+    /// Messages that were refused with an error.
+    pub refused_messages: u64,
+    /// Responses that matched no open attempt or probe.
+    pub late_responses: u64,
+}
+
+/// What a driver must be told at the start.
+#[derive(Clone, Debug)]
+pub struct DriverOptions {
+    /// Settings of the core.
+    pub config: Config,
+    /// The subjects it serves.
+    pub subjects: Subjects,
+    /// Chance: secret in production, fixed in simulation.
+    pub seed: [u8; 32],
+    /// Wall time at the host's origin, in microseconds since 1970. For people only.
+    pub unix_micros_at_origin: u64,
+}
+
+/// The core, its host's view of it, and everything held for calls and instances.
+#[derive(Debug)]
+pub struct Driver {
+    core: Router,
+    subjects: Subjects,
+    /// Random id of this start.
+    router: String,
+    chance: ChaCha8Rng,
+    unix_micros_at_origin: u64,
+    outbox: Outbox,
+    effects: Vec<Effect>,
+    pending: PendingCalls,
+    /// The number of the last probe of each instance that has not answered it.
+    probes: FxHashMap<InstanceKey, u64>,
+    /// Whose inbox a legacy inbox is: its id may be registered under several services.
+    legacy_inboxes: HashMap<Box<str>, SmallVec<[InstanceKey; 1]>>,
+    /// The way back.
+    legacy_ids: FxHashMap<InstanceKey, Box<str>>,
+    /// What is wrong with the reply in hand, for the error that its caller gets.
+    invalid_reply: Option<String>,
+    /// The role asked for at registration: a label, shown and without effect.
+    roles: FxHashMap<InstanceKey, RoleWord>,
+    counters: DriverCounters,
+    /// Used again for every subject that is built.
+    subject: String,
+    response: String,
+}
+
+impl Driver {
+    /// A driver with an empty core.
+    pub fn new(options: DriverOptions) -> Driver {
+        let mut chance = ChaCha8Rng::from_seed(options.seed);
+        let mut core_seed = [0; 32];
+        chance.fill_bytes(&mut core_seed);
+        Driver {
+            core: Router::new(options.config, core_seed),
+            subjects: options.subjects,
+            router: format!("{:016x}", chance.next_u64()),
+            chance,
+            unix_micros_at_origin: options.unix_micros_at_origin,
+            outbox: Outbox::default(),
+            effects: Vec::new(),
+            pending: PendingCalls::default(),
+            probes: FxHashMap::default(),
+            legacy_inboxes: HashMap::new(),
+            legacy_ids: FxHashMap::default(),
+            invalid_reply: None,
+            roles: FxHashMap::default(),
+            counters: DriverCounters::default(),
+            subject: String::new(),
+            response: String::new(),
+        }
+    }
+
+    /// Random id of this start, as instances and callers see it.
+    pub fn router_id(&self) -> &str {
+        &self.router
+    }
+
+    /// The core, for listings and checks.
+    pub fn core(&self) -> &Router {
+        &self.core
+    }
+
+    /// What was dropped or refused before it reached the core.
+    pub fn counters(&self) -> DriverCounters {
+        self.counters
+    }
+
+    /// Panics with a sentence if core and driver have come apart. For tests and the simulator.
+    pub fn check_invariants(&self) {
+        self.core.check_invariants();
+        assert_eq!(
+            self.pending.len(),
+            self.core.calls_in_flight(),
+            "calls held by the driver against calls in flight"
+        );
+        for key in self.probes.keys().chain(self.roles.keys()) {
+            assert!(
+                self.core.instance(*key).is_some(),
+                "{key:?}: held for nobody"
+            );
+        }
+        for (id, keys) in &self.legacy_inboxes {
+            for key in keys {
+                let instance = self.core.instance(*key);
+                assert!(
+                    instance.is_some_and(|instance| instance.id.as_str() == &**id),
+                    "{key:?}: inbox of nobody"
+                );
+            }
+        }
+    }
+
+    /// One event of the core, and its effects carried out.
+    fn step(&mut self, now: Instant, event: Event<'_>, hand: &Hand<'_>) {
+        let mut effects = std::mem::take(&mut self.effects);
+        self.core.handle(now, event, &mut effects);
+        for effect in effects.drain(..) {
+            self.carry_out(now, effect, hand);
+        }
+        self.effects = effects;
+    }
+
+    fn carry_out(&mut self, now: Instant, effect: Effect, hand: &Hand<'_>) {
+        match effect {
+            Effect::Send {
+                call,
+                attempt,
+                instance,
+                deadline,
+            } => {
+                self.send(now, call, attempt, instance, deadline, hand);
+            }
+            Effect::PassReply { call } => self.pass_reply(now, call, hand),
+            Effect::PassError { call, attempts } => self.pass_error(now, call, &attempts, hand),
+            Effect::KeepError { call } => self.keep_error(call, hand),
+            Effect::PassKeptError { call, attempts } => {
+                self.pass_kept_error(now, call, &attempts);
+            }
+            Effect::Fail { call, failure } => self.fail(now, call, &failure),
+            Effect::Forget(call) => self.pending.end(call),
+            Effect::Probe { instance } => self.probe(instance),
+            Effect::Announce(change) => crate::observe::health_changed(&change),
+            Effect::Remove { instance } => self.forget_instance(instance),
+            Effect::AdmitRegistration {
+                instance,
+                lease_token,
+                lease_ttl,
+            } => {
+                self.admit(now, hand, instance, lease_token, lease_ttl);
+            }
+            Effect::RefuseRegistration(refusal) => self.refuse_registration(hand, refusal),
+            Effect::ConfirmDeregistration { known } => self.confirm_deregistration(hand, known),
+            Effect::RefuseDeregistration(refusal) => self.refuse_deregistration(hand, refusal),
+            Effect::ConfirmHeartbeat {
+                lease_ttl,
+                next_interval,
+            } => {
+                self.confirm_heartbeat(now, hand, lease_ttl, next_interval);
+            }
+            Effect::RefuseHeartbeat(refusal) => self.refuse_heartbeat(now, hand, refusal),
+        }
+    }
+
+    fn unix_micros(&self, now: Instant) -> u64 {
+        self.unix_micros_at_origin + now.as_nanos() / 1_000
+    }
+
+    /// Where the answer to a message goes. A reply subject is attacker input: answers never go to
+    /// our own subjects or to the broker's.
+    fn answerable<'a>(&mut self, message: &Message<'a>) -> Option<&'a str> {
+        let ours = |reply: &str| {
+            reply
+                .strip_prefix(self.subjects.prefix())
+                .is_some_and(|rest| rest.starts_with('.'))
+        };
+        let reply = message
+            .reply
+            .filter(|reply| !reply.starts_with('$') && !ours(reply));
+        if reply.is_none() {
+            self.counters.unanswerable += 1;
+            crate::observe::unanswerable(self.counters.unanswerable, message.subject);
+        }
+        reply
+    }
+
+    fn forget_instance(&mut self, instance: InstanceKey) {
+        self.probes.remove(&instance);
+        self.roles.remove(&instance);
+        let Some(id) = self.legacy_ids.remove(&instance) else {
+            return;
+        };
+        if let Some(keys) = self.legacy_inboxes.get_mut(&id) {
+            keys.retain(|key| *key != instance);
+            if keys.is_empty() {
+                self.legacy_inboxes.remove(&id);
+            }
+        }
+    }
+
+    /// The instances whose inbox a subject is.
+    fn owners_of(&self, subject: &str) -> SmallVec<[InstanceKey; 1]> {
+        match self.subjects.parse_inbox(subject) {
+            Some(Inbox::Native {
+                service,
+                instance,
+                incarnation,
+            }) => self
+                .core
+                .find_instance(service, instance)
+                .filter(|key| {
+                    self.core
+                        .instance(*key)
+                        .is_some_and(|found| found.incarnation == incarnation)
+                })
+                .into_iter()
+                .collect(),
+            Some(Inbox::Legacy { instance }) => self
+                .legacy_inboxes
+                .get(instance)
+                .cloned()
+                .unwrap_or_default(),
+            None => SmallVec::new(),
+        }
+    }
+}
+
+impl LocalPeer for Driver {
+    fn subscriptions(&self) -> Vec<(String, Option<String>)> {
+        self.subjects.subscriptions(&self.router)
+    }
+
+    fn watches(&self) -> Vec<String> {
+        self.subjects.inbox_patterns()
+    }
+
+    fn on_message(&mut self, now: Duration, message: &Message<'_>) {
+        let now = Instant::from_origin(now);
+        match self.subjects.parse(message.subject) {
+            Some(Inbound::Route { refined }) => self.on_route(now, message, refined),
+            Some(Inbound::Response { token, .. }) => {
+                let token = Inbound::attempt_token(token);
+                self.on_response(now, message, token);
+            }
+            Some(Inbound::Heartbeat { refined }) => self.on_heartbeat(now, message, refined),
+            Some(Inbound::Register { refined }) => self.on_register(now, message, refined),
+            Some(Inbound::Unregister { refined }) => self.on_unregister(now, message, refined),
+            Some(Inbound::Admin { noun, verb }) => self.on_admin(now, message, noun, verb),
+            None => self.counters.unanswerable += 1,
+        }
+    }
+
+    fn on_no_responders(&mut self, now: Duration, token: u128) {
+        self.on_unheard(Instant::from_origin(now), token);
+    }
+
+    fn on_peer(&mut self, now: Duration, event: PeerEvent<'_>) {
+        let now = Instant::from_origin(now);
+        match event {
+            PeerEvent::Closed { peer, by } => {
+                let connection = ConnectionId(peer.0);
+                let by_peer = by == ClosedBy::Peer;
+                let event = Event::ConnectionClosed {
+                    connection,
+                    by_peer,
+                };
+                self.step(now, event, &Hand::Nothing);
+            }
+            PeerEvent::InterestGained { subject } => {
+                for instance in self.owners_of(subject) {
+                    self.step(now, Event::InboxGained { instance }, &Hand::Nothing);
+                }
+            }
+            PeerEvent::InterestLost { subject } => {
+                for instance in self.owners_of(subject) {
+                    self.step(now, Event::InboxLost { instance }, &Hand::Nothing);
+                }
+            }
+        }
+    }
+
+    fn on_timer(&mut self, now: Duration) {
+        self.step(
+            Instant::from_origin(now),
+            Event::DeadlineReached,
+            &Hand::Nothing,
+        );
+    }
+
+    fn next_deadline(&self) -> Option<Duration> {
+        self.core.next_deadline().map(Instant::since_origin)
+    }
+
+    fn on_shutdown(&mut self, now: Duration) {
+        self.step(
+            Instant::from_origin(now),
+            Event::ShutdownStarted,
+            &Hand::Nothing,
+        );
+    }
+
+    fn is_idle(&self) -> bool {
+        self.core.calls_in_flight() == 0
+    }
+
+    fn outbox(&mut self) -> &mut Outbox {
+        &mut self.outbox
+    }
+}

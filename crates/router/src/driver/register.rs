@@ -1,0 +1,268 @@
+//! Registration and deregistration: from message to event, from effect to answer.
+
+use std::time::Duration;
+
+use aegis_core::{
+    ConnectionId, Credential, DeregistrationRefusal, Event, InstanceKey, MethodDeclaration,
+    Registration, RegistrationKind, RegistrationRefusal,
+};
+use aegis_nats::Message;
+use aegis_types::{InstanceId, Instant, MethodName, NameError, ServiceName};
+use aegis_wire::instance::{
+    LeaseGrant, LeaseToken, RegisterRequest, Registered, RoleWord, UnregisterRequest,
+    encode_unregistered,
+};
+use aegis_wire::{ErrorCode, PROTOCOL, Refusal};
+
+use super::Driver;
+use super::hand::Hand;
+
+/// Who registers or deregisters, and where the answer goes.
+#[derive(Clone, Copy)]
+pub(super) struct Asker<'a> {
+    pub(super) reply: &'a str,
+    pub(super) service: &'a str,
+    pub(super) instance: &'a str,
+    /// None for a deregistration.
+    pub(super) role: Option<RoleWord>,
+    /// The protocol a native instance speaks.
+    pub(super) protocol: Option<u8>,
+}
+
+/// The capability by which an instance says that its connection closes only with its process.
+const LIFELINE: &str = "lifeline";
+
+impl Driver {
+    pub(super) fn on_register(
+        &mut self,
+        now: Instant,
+        message: &Message<'_>,
+        refined: Option<(&str, &str)>,
+    ) {
+        let Some(reply) = self.answerable(message) else {
+            return;
+        };
+        let request = match RegisterRequest::decode(message.payload) {
+            Ok(request) => request,
+            Err(error) => {
+                return self.refuse(reply, ErrorCode::ValidationError, &error.to_string());
+            }
+        };
+        let asker = Asker {
+            reply,
+            service: request.service_name,
+            instance: request.instance_id,
+            role: request.role,
+            protocol: request
+                .native
+                .as_ref()
+                .map(|native| native.protocol.min(PROTOCOL)),
+        };
+        if !agrees(refined, &asker) {
+            return self.refuse_mismatch(reply);
+        }
+        if let Err(error) = self.register(now, message, &asker, &request) {
+            self.refuse(
+                reply,
+                ErrorCode::ValidationError,
+                &format!("a name {error}"),
+            );
+        }
+    }
+
+    fn register(
+        &mut self,
+        now: Instant,
+        message: &Message<'_>,
+        asker: &Asker<'_>,
+        request: &RegisterRequest<'_>,
+    ) -> Result<(), NameError> {
+        let mut methods = Vec::new();
+        for method in request.native.iter().flat_map(|native| &native.methods) {
+            methods.push(MethodDeclaration {
+                name: MethodName::parse(method.name)?,
+                safety: method.safety,
+                attempt_timeout: method.attempt_timeout,
+            });
+        }
+        let registration = Registration {
+            service: ServiceName::parse(asker.service)?,
+            instance: InstanceId::parse(asker.instance)?,
+            kind: match &request.native {
+                Some(native) => RegistrationKind::Native {
+                    incarnation: native.incarnation,
+                    lifeline: native.capabilities.contains(&LIFELINE),
+                    methods: &methods,
+                    version: native.version,
+                },
+                None => RegistrationKind::Legacy,
+            },
+            heartbeat_interval: request.native.as_ref().and_then(|n| n.heartbeat_interval),
+            connection: Some(ConnectionId(message.from.0)),
+        };
+        let event = Event::RegistrationReceived(registration);
+        self.step(now, event, &Hand::Registration(*asker));
+        Ok(())
+    }
+
+    pub(super) fn admit(
+        &mut self,
+        now: Instant,
+        hand: &Hand<'_>,
+        instance: InstanceKey,
+        lease_token: u64,
+        lease_ttl: Duration,
+    ) {
+        let Hand::Registration(asker) = hand else {
+            return;
+        };
+        if let Some(role) = asker.role {
+            self.roles.insert(instance, role);
+        }
+        if asker.protocol.is_none() {
+            let owners = self
+                .legacy_inboxes
+                .entry(Box::from(asker.instance))
+                .or_default();
+            if !owners.contains(&instance) {
+                owners.push(instance);
+                self.legacy_ids.insert(instance, Box::from(asker.instance));
+            }
+        }
+        let role = asker.role.unwrap_or_default();
+        let registered = Registered {
+            service_name: asker.service,
+            instance_id: asker.instance,
+            role,
+            unix_micros: self.unix_micros(now),
+            message: match role {
+                RoleWord::Active => "registered as ACTIVE",
+                RoleWord::Standby => "registered as STANDBY",
+            },
+            grant: asker.protocol.map(|protocol| LeaseGrant {
+                lease_ttl_ms: millis(lease_ttl),
+                lease_token: LeaseToken::from_bits(lease_token),
+                router: &self.router,
+                term: 0,
+                protocol,
+            }),
+        };
+        self.outbox
+            .publish(asker.reply, None, &[], None, |out| registered.encode(out));
+    }
+
+    pub(super) fn refuse_registration(&mut self, hand: &Hand<'_>, refusal: RegistrationRefusal) {
+        let Hand::Registration(asker) = hand else {
+            return;
+        };
+        crate::observe::registration_refused(asker.service, asker.instance, &refusal);
+        let code = match refusal {
+            RegistrationRefusal::DuplicateInstance => ErrorCode::DuplicateInstance,
+            RegistrationRefusal::StaleIncarnation { .. } => ErrorCode::StaleIncarnation,
+            RegistrationRefusal::Overloaded { .. } => ErrorCode::Overloaded,
+            RegistrationRefusal::Stopping => ErrorCode::RouterStopping,
+        };
+        let text = refusal.to_string();
+        let details = [
+            ("service_name", asker.service),
+            ("instance_id", asker.instance),
+        ];
+        let refusal = Refusal {
+            details: &details,
+            ..Refusal::new(code, &text)
+        };
+        self.outbox
+            .publish(asker.reply, None, &[], None, |out| refusal.encode(out));
+    }
+
+    pub(super) fn on_unregister(
+        &mut self,
+        now: Instant,
+        message: &Message<'_>,
+        refined: Option<(&str, &str)>,
+    ) {
+        let Some(reply) = self.answerable(message) else {
+            return;
+        };
+        let request = match UnregisterRequest::decode(message.payload) {
+            Ok(request) => request,
+            Err(error) => {
+                return self.refuse(reply, ErrorCode::ValidationError, &error.to_string());
+            }
+        };
+        let asker = Asker {
+            reply,
+            service: request.service_name,
+            instance: request.instance_id,
+            role: None,
+            protocol: None,
+        };
+        if !agrees(refined, &asker) {
+            return self.refuse_mismatch(reply);
+        }
+        let credential = match request.native {
+            Some(native) => Credential::LeaseToken {
+                token: native.lease_token.bits(),
+                incarnation: native.incarnation,
+            },
+            None => Credential::Legacy,
+        };
+        let event = Event::DeregistrationReceived {
+            service: asker.service,
+            instance: asker.instance,
+            credential,
+        };
+        self.step(now, event, &Hand::Deregistration(asker));
+    }
+
+    /// An id that was never registered is confirmed as well: the SDK of the first AegisIPC sends
+    /// its default id whatever it registered.
+    pub(super) fn confirm_deregistration(&mut self, hand: &Hand<'_>, known: bool) {
+        let Hand::Deregistration(asker) = hand else {
+            return;
+        };
+        let text = if known {
+            "deregistered"
+        } else {
+            "was not registered"
+        };
+        self.outbox.publish(asker.reply, None, &[], None, |out| {
+            encode_unregistered(out, asker.service, asker.instance, text);
+        });
+    }
+
+    pub(super) fn refuse_deregistration(
+        &mut self,
+        hand: &Hand<'_>,
+        refusal: DeregistrationRefusal,
+    ) {
+        let Hand::Deregistration(asker) = hand else {
+            return;
+        };
+        let code = match refusal {
+            DeregistrationRefusal::StaleIncarnation => ErrorCode::StaleIncarnation,
+            DeregistrationRefusal::WrongToken => ErrorCode::WrongLeaseToken,
+        };
+        self.refuse(asker.reply, code, &refusal.to_string());
+    }
+
+    pub(super) fn refuse(&mut self, reply: &str, code: ErrorCode, text: &str) {
+        self.counters.refused_messages += 1;
+        let refusal = Refusal::new(code, text);
+        self.outbox
+            .publish(reply, None, &[], None, |out| refusal.encode(out));
+    }
+
+    fn refuse_mismatch(&mut self, reply: &str) {
+        let text = "the subject names one instance and the body another";
+        self.refuse(reply, ErrorCode::SubjectMismatch, text);
+    }
+}
+
+fn agrees(refined: Option<(&str, &str)>, asker: &Asker<'_>) -> bool {
+    refined.is_none_or(|names| names == (asker.service, asker.instance))
+}
+
+pub(super) fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+}

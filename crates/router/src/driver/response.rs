@@ -1,0 +1,94 @@
+//! What comes back from instances: replies to attempts, answers to probes.
+
+use aegis_core::{Event, ReplyKind};
+use aegis_nats::Message;
+use aegis_types::Instant;
+use aegis_wire::call::{CallerKind, InstanceReply, ReplyKind as WireReply};
+use aegis_wire::value::ValueError;
+
+use super::Driver;
+use super::hand::Hand;
+use super::token::Token;
+
+impl Driver {
+    pub(super) fn on_response(&mut self, now: Instant, message: &Message<'_>, token: Option<u128>) {
+        match token.map(Token::from_bits) {
+            Some(Token::Attempt { call, nonce }) => {
+                let pending = self.pending.one(call);
+                let Some((pending, attempt)) =
+                    pending.and_then(|pending| Some((pending, pending.attempt_of(nonce)?)))
+                else {
+                    self.counters.late_responses += 1;
+                    return;
+                };
+                let reply = InstanceReply::decode(message.payload);
+                let kind = kind_of(&reply, pending.caller);
+                if kind == ReplyKind::Invalid {
+                    self.note_invalid_reply(call, &reply);
+                }
+                let event = Event::ReplyReceived {
+                    call,
+                    attempt,
+                    reply: kind,
+                };
+                match &reply {
+                    Ok(reply) => {
+                        let body = message.payload;
+                        self.step(now, event, &Hand::Reply { reply, body });
+                    }
+                    Err(_) => self.step(now, event, &Hand::Nothing),
+                }
+            }
+            Some(Token::Probe { instance, nonce }) => {
+                if self.probes.get(&instance) == Some(&nonce) {
+                    self.probes.remove(&instance);
+                    self.step(now, Event::ProbeAnswered { instance }, &Hand::Nothing);
+                } else {
+                    self.counters.late_responses += 1;
+                }
+            }
+            None => self.counters.late_responses += 1,
+        }
+    }
+
+    /// The switch says that nobody received a message of ours.
+    pub(super) fn on_unheard(&mut self, now: Instant, token: u128) {
+        match Token::from_bits(token) {
+            Token::Attempt { call, nonce } => {
+                let attempt = self
+                    .pending
+                    .one(call)
+                    .and_then(|call| call.attempt_of(nonce));
+                if let Some(attempt) = attempt {
+                    self.step(now, Event::NoResponders { call, attempt }, &Hand::Nothing);
+                }
+            }
+            Token::Probe { instance, nonce } => {
+                if self.probes.get(&instance) == Some(&nonce) {
+                    self.probes.remove(&instance);
+                }
+            }
+        }
+    }
+}
+
+/// What a reply means for the call. A legacy caller cannot read a map with keys that are not
+/// strings: for it such a result is no result.
+fn kind_of(reply: &Result<InstanceReply<'_>, ValueError>, caller: CallerKind) -> ReplyKind {
+    let Ok(reply) = reply else {
+        return ReplyKind::Invalid;
+    };
+    match reply.kind {
+        WireReply::Refused => ReplyKind::Refused,
+        WireReply::ProbeAck => ReplyKind::Invalid,
+        WireReply::Reply if !reply.success => ReplyKind::HandlerError {
+            retryable: reply.error_info().retryable.unwrap_or(false),
+        },
+        WireReply::Reply => match caller {
+            CallerKind::Legacy { .. } if reply.result.check_string_keys("result").is_err() => {
+                ReplyKind::Invalid
+            }
+            _ => ReplyKind::Success,
+        },
+    }
+}

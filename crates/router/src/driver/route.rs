@@ -1,0 +1,163 @@
+//! A call: from the caller's message to an event, and the checks that need the message.
+
+use aegis_core::{CallRequest, CallerKind as CoreCaller, ConnectionId, Event};
+use aegis_nats::Message;
+use aegis_types::limits::{DEFAULT_CALL_TIMEOUT, DEFAULT_MAX_INSTANCES};
+use aegis_types::{Instant, RetryWish};
+use aegis_wire::ErrorCode;
+use aegis_wire::call::{CallError, CallerKind, Echo, ReplyEncoder, RouteRequest};
+use smallvec::SmallVec;
+use std::time::Duration;
+
+use super::Driver;
+use super::answer::error_headers;
+use super::hand::Hand;
+use super::pending::Arrival;
+
+/// The SDK of the first AegisIPC waits exactly as long as the timeout that it sends. The answer
+/// must come before that, or it reports its own time-out and never learns what happened.
+const LEGACY_REPLY_MARGIN: Duration = Duration::from_millis(50);
+
+impl Driver {
+    pub(super) fn on_route(
+        &mut self,
+        now: Instant,
+        message: &Message<'_>,
+        refined: Option<(&str, &str)>,
+    ) {
+        let Some(reply) = self.answerable(message) else {
+            return;
+        };
+        let request = match RouteRequest::decode(message.payload) {
+            Ok(request) => request,
+            Err(error) => {
+                let echo = Echo::of(message.payload);
+                let text = error.to_string();
+                self.refuse_call(now, reply, echo, ErrorCode::ValidationError, &text);
+                return;
+            }
+        };
+        if let Err((code, text)) = check(&request, refined) {
+            let native = request.protocol.is_some();
+            let (trace_id, message_id) = (request.trace_id, request.message_id);
+            self.refuse_call(
+                now,
+                reply,
+                Echo {
+                    trace_id,
+                    message_id,
+                    native,
+                },
+                code,
+                &text,
+            );
+            return;
+        }
+        self.begin_call(now, message, reply, &request);
+    }
+
+    fn begin_call(
+        &mut self,
+        now: Instant,
+        message: &Message<'_>,
+        reply: &str,
+        request: &RouteRequest<'_>,
+    ) {
+        let caller = request.caller_kind();
+        let call = self.pending.begin(&Arrival {
+            body: message.payload,
+            headers: message.headers,
+            reply,
+            trace_id: request.trace_id,
+            message_id: request.message_id,
+            caller,
+            arrived: now,
+        });
+        let excluded: SmallVec<[&str; 4]> = request.excluded_instances.iter().collect();
+        let event = Event::CallReceived(CallRequest {
+            call,
+            service: request.service_name,
+            method: request.method,
+            timeout: timeout_of(request),
+            wish: request.retry,
+            max_instances: request.max_instances.unwrap_or(DEFAULT_MAX_INSTANCES),
+            attempt_timeout: request.attempt_timeout,
+            excluded: &excluded,
+            caller: match caller {
+                CallerKind::Native => CoreCaller::Native,
+                CallerKind::Legacy { .. } => CoreCaller::Legacy,
+            },
+            connection: Some(ConnectionId(message.from.0)),
+        });
+        self.step(now, event, &Hand::Request(request));
+    }
+
+    /// Answers a call that never became one.
+    fn refuse_call(
+        &mut self,
+        now: Instant,
+        reply: &str,
+        echo: Echo<'_>,
+        code: ErrorCode,
+        text: &str,
+    ) {
+        self.counters.refused_messages += 1;
+        tracing::debug!(
+            event = "call_refused",
+            error_code = code.text(),
+            trace_id = echo.trace_id.map(crate::observe::cut),
+            "{text}"
+        );
+        let encoder = ReplyEncoder {
+            trace_id: echo.trace_id,
+            message_id: echo.message_id,
+            instance_id: None,
+            duration: Duration::ZERO,
+            unix_micros: self.unix_micros(now),
+            attempts: 0,
+        };
+        let caller = match echo.native {
+            true => CallerKind::Native,
+            false => CallerKind::Legacy { require_ack: false },
+        };
+        let error = CallError::not_run(code, text);
+        let headers = error_headers(code.legacy().code, text);
+        self.outbox.publish(reply, None, &headers, None, |out| {
+            encoder.error(out, &error, caller);
+        });
+    }
+}
+
+fn timeout_of(request: &RouteRequest<'_>) -> Duration {
+    let timeout = request.timeout.unwrap_or(DEFAULT_CALL_TIMEOUT);
+    match request.caller_kind() {
+        CallerKind::Native => timeout,
+        CallerKind::Legacy { .. } => timeout - LEGACY_REPLY_MARGIN.min(timeout / 10),
+    }
+}
+
+fn check(
+    request: &RouteRequest<'_>,
+    refined: Option<(&str, &str)>,
+) -> Result<(), (ErrorCode, String)> {
+    if let Some((service, method)) = refined
+        && (service, method) != (request.service_name, request.method)
+    {
+        let text =
+            format!("the subject names {service}.{method} and the body another service or method");
+        return Err((ErrorCode::SubjectMismatch, text));
+    }
+    if request.protocol.is_none() && !request.params.is_map() {
+        let text = String::from("field `params` must be a map");
+        return Err((ErrorCode::ValidationError, text));
+    }
+    if request.resource_id.is_some() {
+        let text = String::from("the resource is not registered: this router knows no resources");
+        return Err((ErrorCode::NotFound, text));
+    }
+    if request.protocol.is_none() && request.retry != RetryWish::default() {
+        let text = String::from("field `retry` needs field `protocol`");
+        return Err((ErrorCode::ValidationError, text));
+    }
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! Log lines: every code that the router logs is here. Never a payload, never a token.
+
+use aegis_core::{AttemptNo, CallFailure, HealthChange, HeartbeatRefusal, RegistrationRefusal};
+use aegis_types::limits::MAX_LOGGED_TRACE_BYTES;
+use aegis_types::{Health, InstanceId, Outcome, ServiceName};
+use aegis_wire::ErrorCode;
+use tracing::{debug, info, warn};
+
+/// A trace id as it is logged: it comes from outside and may be long.
+pub(crate) fn cut(trace_id: &str) -> &str {
+    &trace_id[..trace_id.floor_char_boundary(MAX_LOGGED_TRACE_BYTES)]
+}
+
+pub(crate) fn health_changed(change: &HealthChange) {
+    let from = change.from.map_or("new", Health::as_str);
+    let to = change.to.map_or("removed", Health::as_str);
+    let reason = change.reason.map_or("", |reason| reason.code());
+    let (service, instance) = (&change.service, &change.instance);
+    let in_flight = change.in_flight;
+    let incarnation = change.incarnation.bits();
+    if change.to == Some(Health::Healthy) || change.to.is_none() {
+        info!(
+            event = "instance_health_changed",
+            service, instance, incarnation, from, to, reason, in_flight, "instance is {to}"
+        );
+    } else {
+        warn!(
+            event = "instance_health_changed",
+            service, instance, incarnation, from, to, reason, in_flight, "instance is {to}"
+        );
+    }
+}
+
+pub(crate) fn registration_refused(service: &str, instance: &str, why: &RegistrationRefusal) {
+    warn!(
+        event = "registration_refused",
+        service, instance, "registration refused: {why}"
+    );
+}
+
+pub(crate) fn heartbeat_refused(service: &str, instance: &str, why: HeartbeatRefusal) {
+    debug!(
+        event = "heartbeat_refused",
+        service, instance, "heartbeat refused: {why}"
+    );
+}
+
+pub(crate) fn rerouted(
+    attempt: AttemptNo,
+    service: &ServiceName,
+    instance: &InstanceId,
+    trace_id: Option<&str>,
+) {
+    info!(
+        event = "call_rerouted",
+        trace_id = trace_id.map(cut),
+        service = service.as_str(),
+        instance = instance.as_str(),
+        attempt = attempt.0,
+        "call goes on to another instance"
+    );
+}
+
+/// What may have run and must be looked after is a warning; what a caller can mend or repeat is
+/// not.
+pub(crate) fn call_failed(
+    code: ErrorCode,
+    message: &str,
+    trace_id: Option<&str>,
+    failure: &CallFailure,
+) {
+    let trace_id = trace_id.map(cut);
+    let (error_code, outcome) = (code.text(), failure.kind.outcome().as_str());
+    if failure.kind.outcome() == Outcome::NotRun {
+        debug!(
+            event = "call_failed",
+            trace_id, error_code, outcome, "{message}"
+        );
+    } else {
+        warn!(
+            event = "call_failed",
+            trace_id, error_code, outcome, "{message}"
+        );
+    }
+}
+
+pub(crate) fn invalid_reply(why: &str, trace_id: Option<&str>) {
+    warn!(
+        event = "invalid_reply",
+        trace_id = trace_id.map(cut),
+        "reply cannot be used: {why}"
+    );
+}
+
+/// The first is told, the rest are counted.
+pub(crate) fn unanswerable(count: u64, subject: &str) {
+    if count == 1 {
+        warn!(
+            event = "request_unanswerable",
+            subject = cut(subject),
+            "dropped a request without a usable reply subject; further ones are only counted"
+        );
+    }
+}

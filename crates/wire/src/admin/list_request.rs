@@ -1,0 +1,71 @@
+use crate::value::{Reader, ValueError, Writer, fields};
+
+/// Most entries of one page, and as many as come if the request names no number.
+pub const MAX_PAGE: u16 = 1000;
+
+/// One page of services or of instances, please. An empty message is a request for the first page
+/// of all.
+///
+/// | key | type | |
+/// |---|---|---|
+/// | `service` | text | optional: this service alone |
+/// | `after` | text | optional: `next` of the page before |
+/// | `limit` | int | default 1000: at most this many entries, 1 to 1000 |
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListRequest<'a> {
+    /// This service alone.
+    pub service: Option<&'a str>,
+    /// `next` of the page before.
+    pub after: Option<&'a str>,
+    /// At most this many entries.
+    pub limit: u16,
+}
+
+impl Default for ListRequest<'_> {
+    fn default() -> Self {
+        ListRequest {
+            service: None,
+            after: None,
+            limit: MAX_PAGE,
+        }
+    }
+}
+
+impl<'a> ListRequest<'a> {
+    /// Reads and checks a message.
+    pub fn decode(body: &'a [u8]) -> Result<ListRequest<'a>, ValueError> {
+        let mut request = ListRequest::default();
+        if body.is_empty() {
+            return Ok(request);
+        }
+        fields(body, |key, reader| {
+            match key {
+                b"service" => request.service = reader.nullable(|r| r.text("service"))?,
+                b"after" => request.after = reader.nullable(|r| r.text("after"))?,
+                b"limit" => request.limit = reader.nullable(limit)?.unwrap_or(MAX_PAGE),
+                _ => reader.skip()?,
+            }
+            Ok(())
+        })?;
+        Ok(request)
+    }
+
+    /// Appends the message to `out`.
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        Writer::new(out).map(|map| {
+            map.text_if("service", self.service);
+            map.text_if("after", self.after);
+            map.key("limit").uint(self.limit.into());
+        });
+    }
+}
+
+fn limit(reader: &mut Reader<'_>) -> Result<u16, ValueError> {
+    u16::try_from(reader.uint("limit")?)
+        .ok()
+        .filter(|limit| (1..=MAX_PAGE).contains(limit))
+        .ok_or(ValueError::OutOfRange {
+            field: "limit",
+            allowed: "1 to 1000",
+        })
+}

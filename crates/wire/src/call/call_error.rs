@@ -1,0 +1,87 @@
+use aegis_types::Outcome;
+
+use super::AttemptReport;
+use crate::value::MapWriter;
+use crate::{ErrorCode, LegacyError};
+
+/// Who asks. Native callers read `error_code`; for legacy ones class name and number decide what
+/// their SDK raises and whether it sends the call again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallerKind {
+    /// It said which protocol it speaks.
+    Native,
+    /// A caller of the first AegisIPC.
+    Legacy {
+        /// Its SDK retries time-outs as if nothing had run.
+        require_ack: bool,
+    },
+}
+
+impl CallerKind {
+    /// Class name and number of `code` for this caller. They differ from
+    /// [`ErrorCode::legacy`] in one place: a plain legacy call whose outcome is unknown looks like
+    /// a time-out, since that is what its failover understands, while a reliable one must not be
+    /// invited to run it twice.
+    pub const fn legacy_error(self, code: ErrorCode) -> LegacyError {
+        match (self, code) {
+            (CallerKind::Legacy { require_ack: false }, ErrorCode::OutcomeUnknown) => {
+                ErrorCode::DeadlineExceeded.legacy()
+            }
+            _ => code.legacy(),
+        }
+    }
+}
+
+/// Why the router gives no result.
+///
+/// | key | type | |
+/// |---|---|---|
+/// | `type` | text | class name, for legacy callers |
+/// | `message` | text | for people |
+/// | `code` | int | 404, 500, 503 or 504, for legacy callers |
+/// | `error_code` | text | the stable code |
+/// | `retryable` | bool | whether the same call may succeed later |
+/// | `retry_after_ms` | int | optional: not before this many milliseconds |
+/// | `outcome` | text | `not_run`, `unknown` or `ran` |
+/// | `attempts` | list | what was tried: [`AttemptReport`]s |
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallError<'a> {
+    /// The stable code.
+    pub code: ErrorCode,
+    /// For people.
+    pub message: &'a str,
+    /// Whether the same call may succeed later.
+    pub retryable: bool,
+    /// Not before this many milliseconds.
+    pub retry_after_ms: Option<u64>,
+    /// Did the handler run?
+    pub outcome: Outcome,
+    /// What was tried.
+    pub attempts: &'a [AttemptReport<'a>],
+}
+
+impl<'a> CallError<'a> {
+    /// An error before anything was tried, retryable if its code is.
+    pub fn not_run(code: ErrorCode, message: &'a str) -> CallError<'a> {
+        CallError {
+            code,
+            message,
+            retryable: code.is_retryable(),
+            retry_after_ms: None,
+            outcome: Outcome::NotRun,
+            attempts: &[],
+        }
+    }
+
+    pub(super) fn write(&self, caller: CallerKind, map: &mut MapWriter<'_>) {
+        let legacy = caller.legacy_error(self.code);
+        map.key("type").text(legacy.type_name);
+        map.key("message").text(self.message);
+        map.key("code").int(legacy.code);
+        map.key("error_code").text(self.code.text());
+        map.key("retryable").bool(self.retryable);
+        map.uint_if("retry_after_ms", self.retry_after_ms);
+        map.key("outcome").text(self.outcome.as_str());
+        AttemptReport::write_all(self.attempts, &mut map.key("attempts"));
+    }
+}

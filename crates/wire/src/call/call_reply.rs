@@ -1,0 +1,78 @@
+use super::ErrorInfo;
+use crate::value::{Raw, ValueError, fields};
+
+/// The router's reply to a caller. Always these eight keys:
+///
+/// | key | type | |
+/// |---|---|---|
+/// | `success` | bool | |
+/// | `result` | any | nil unless `success` |
+/// | `error` | map | nil if `success`; see [`CallError`](super::CallError) |
+/// | `instance_id` | text | who answered, or was tried last; may be nil |
+/// | `trace_id` | text | the caller's; `unknown` if it had none |
+/// | `message_id` | text | the caller's; may be nil |
+/// | `duration_ms` | float | from the call's arrival to this reply, ms |
+/// | `timestamp` | text | RFC 3339 with microseconds and `Z` |
+///
+/// and `attempts` (int) where more than one was made.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CallReply<'a> {
+    /// Whether there is a result.
+    pub success: bool,
+    /// The result, as it came.
+    pub result: Raw<'a>,
+    /// The error, as it came; nil if there is none.
+    pub error: Raw<'a>,
+    /// Who answered, or was tried last.
+    pub instance_id: Option<&'a str>,
+    /// The caller's trace id.
+    pub trace_id: Option<&'a str>,
+    /// The caller's message id.
+    pub message_id: Option<&'a str>,
+    /// What the router measured, in milliseconds.
+    pub duration_ms: f64,
+    /// When the router answered.
+    pub timestamp: Option<&'a str>,
+    /// How many attempts were made.
+    pub attempts: u32,
+}
+
+impl<'a> CallReply<'a> {
+    /// Reads and checks a message.
+    pub fn decode(body: &'a [u8]) -> Result<CallReply<'a>, ValueError> {
+        let mut reply = CallReply {
+            success: false,
+            result: Raw::NIL,
+            error: Raw::NIL,
+            instance_id: None,
+            trace_id: None,
+            message_id: None,
+            duration_ms: 0.0,
+            timestamp: None,
+            attempts: 1,
+        };
+        let mut success = None;
+        fields(body, |key, reader| {
+            match key {
+                b"success" => success = Some(reader.bool("success")?),
+                b"result" => reply.result = reader.raw()?,
+                b"error" => reply.error = reader.raw()?,
+                b"instance_id" => reply.instance_id = reader.nullable(|r| r.text("instance_id"))?,
+                b"trace_id" => reply.trace_id = reader.nullable(|r| r.text("trace_id"))?,
+                b"message_id" => reply.message_id = reader.nullable(|r| r.text("message_id"))?,
+                b"duration_ms" => reply.duration_ms = reader.float("duration_ms")?,
+                b"timestamp" => reply.timestamp = reader.nullable(|r| r.text("timestamp"))?,
+                b"attempts" => reply.attempts = reader.uint_as("attempts", "below 2^32")?,
+                _ => reader.skip()?,
+            }
+            Ok(())
+        })?;
+        reply.success = success.ok_or(ValueError::MissingField { field: "success" })?;
+        Ok(reply)
+    }
+
+    /// The error, read.
+    pub fn error_info(&self) -> ErrorInfo<'a> {
+        ErrorInfo::read(self.error)
+    }
+}

@@ -1,0 +1,125 @@
+use super::Subjects;
+
+/// What a subject that the router listens on asks for.
+///
+/// Names in a refined subject are as they came, not checked: the body names the same things, is
+/// checked, and must agree ([`ErrorCode::SubjectMismatch`](crate::ErrorCode::SubjectMismatch)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Inbound<'a> {
+    /// An instance registers.
+    Register {
+        /// Service and instance, on the refined subject.
+        refined: Option<(&'a str, &'a str)>,
+    },
+    /// An instance deregisters.
+    Unregister {
+        /// Service and instance, on the refined subject.
+        refined: Option<(&'a str, &'a str)>,
+    },
+    /// A heartbeat.
+    Heartbeat {
+        /// Service and instance, on the refined subject.
+        refined: Option<(&'a str, &'a str)>,
+    },
+    /// A call.
+    Route {
+        /// Service and method, on the refined subject.
+        refined: Option<(&'a str, &'a str)>,
+    },
+    /// What an instance answers to an attempt.
+    Response {
+        /// The router that made the attempt.
+        router: &'a str,
+        /// The attempt, as it came; [`Inbound::attempt_token`] reads it.
+        token: &'a str,
+    },
+    /// An operator asks.
+    Admin {
+        /// About what: `service`, `instance`.
+        noun: &'a str,
+        /// To do what: `list`.
+        verb: &'a str,
+    },
+}
+
+impl Inbound<'_> {
+    /// The number in the last token of a response subject, `None` if it is none that
+    /// [`Subjects::push_response`] made.
+    pub fn attempt_token(token: &str) -> Option<u128> {
+        let lower = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+        (token.len() == HEX_DIGITS && token.bytes().all(lower))
+            .then(|| u128::from_str_radix(token, 16).ok())
+            .flatten()
+    }
+}
+
+impl Subjects {
+    /// What a subject asks for; `None` if it is not one that the router listens on.
+    pub fn parse<'a>(&self, subject: &'a str) -> Option<Inbound<'a>> {
+        let (area, rest) = self.strip(subject)?.split_once('.')?;
+        match area {
+            "route" => Some(Inbound::Route {
+                refined: refinement(rest.strip_prefix("request")?)?,
+            }),
+            "response" => {
+                let (router, token) = pair(rest)?;
+                Some(Inbound::Response { router, token })
+            }
+            "service" => service(rest),
+            "admin" => {
+                let (noun, verb) = pair(rest)?;
+                Some(Inbound::Admin { noun, verb })
+            }
+            _ => None,
+        }
+    }
+}
+
+fn service(rest: &str) -> Option<Inbound<'_>> {
+    if let Some(names) = rest.strip_prefix("heartbeat") {
+        let refined = refinement(names)?;
+        Some(Inbound::Heartbeat { refined })
+    } else if let Some(names) = rest.strip_prefix("register") {
+        let refined = refinement(names)?;
+        Some(Inbound::Register { refined })
+    } else {
+        let refined = refinement(rest.strip_prefix("unregister")?)?;
+        Some(Inbound::Unregister { refined })
+    }
+}
+
+/// Nothing, or a dot and exactly two tokens. The outer `None`: neither.
+#[expect(
+    clippy::option_option,
+    reason = "two questions: is it a subject of ours, and does it name names"
+)]
+fn refinement(rest: &str) -> Option<Option<(&str, &str)>> {
+    if rest.is_empty() {
+        return Some(None);
+    }
+    pair(rest.strip_prefix('.')?).map(Some)
+}
+
+fn pair(rest: &str) -> Option<(&str, &str)> {
+    let (first, second) = rest.split_once('.')?;
+    (!first.is_empty() && !second.is_empty() && !second.contains('.')).then_some((first, second))
+}
+
+const HEX_DIGITS: usize = 32;
+
+/// All 128 bits as lower-case hexadecimal, of one length for all, without the formatting
+/// machinery: one per attempt.
+pub(super) fn push_hex(out: &mut String, value: u128) {
+    let mut digits = [0; HEX_DIGITS];
+    for (digit, byte) in digits.chunks_exact_mut(2).zip(value.to_be_bytes()) {
+        digit.copy_from_slice(&[hex(byte >> 4), hex(byte & 0xf)]);
+    }
+    out.push_str(std::str::from_utf8(&digits).unwrap_or_default());
+}
+
+const fn hex(nibble: u8) -> u8 {
+    match nibble {
+        0..=9 => b'0' + nibble,
+        _ => b'a' - 10 + nibble,
+    }
+}

@@ -1,0 +1,434 @@
+//! The committed vectors in `tests/vectors`: what we write, byte for byte, and what peers of the
+//! first AegisIPC send (made with the Python library they use), which we must read.
+//!
+//! A file is hexadecimal with a comment after each `#`; white space means nothing. After a wanted
+//! change of the wire, `AEGIS_WRITE_VECTORS=1 cargo test -p aegis-wire` writes them anew.
+
+use std::time::Duration;
+use std::{env, fs};
+
+use aegis_types::{Incarnation, Lifecycle, Outcome, RetryWish, Safety};
+use aegis_wire::admin::{
+    InstanceEntry, InstanceList, ListRequest, Listing, MethodEntry, ServiceEntry, ServiceList,
+};
+use aegis_wire::call::{
+    AttemptReport, CallError, CallerKind, Exclusions, Failure, InboxCall, InstanceReply,
+    ReplyEncoder, ReplyKind, RouteRequest, encode_probe, encode_probe_ack,
+};
+use aegis_wire::instance::{
+    HeartbeatRefusal, HeartbeatReply, HeartbeatRequest, LeaseGrant, LeaseToken, MethodDeclaration,
+    NativeHeartbeat, NativeRegistration, NativeUnregister, RegisterRequest, Registered, Renewal,
+    RoleWord, SelfReport, UnregisterRequest, encode_unregistered,
+};
+use aegis_wire::value::{Raw, ValueError};
+use aegis_wire::{ErrorCode, Refusal};
+
+use super::naive::annotated;
+
+const INCARNATION: Incarnation = Incarnation::mint(1_700_000_000_000, 7);
+const TOKEN: LeaseToken = LeaseToken::from_bits(0x0123_4567_89ab_cdef);
+const UNIX_MICROS: u64 = 1_795_301_423_000_001;
+const ROUTER: &str = "r0a1b2c3";
+/// `{"id": 7}`
+const PARAMS: &[u8] = b"\x81\xa2id\x07";
+const TRIED: [AttemptReport<'_>; 1] = [AttemptReport {
+    instance: "orders-1",
+    incarnation: INCARNATION,
+    end: "connection_lost",
+    after_ms: 12,
+}];
+
+fn path(name: &str) -> String {
+    format!("{}/tests/vectors/{name}.hex", env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(name: &str) -> Vec<u8> {
+    let text = fs::read_to_string(path(name)).unwrap_or_default();
+    let digits: Vec<u8> = text
+        .lines()
+        .flat_map(|line| line.split('#').next())
+        .flat_map(str::bytes)
+        .filter(|byte| !byte.is_ascii_whitespace())
+        .collect();
+    let pair = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+    digits.chunks(2).map(pair).collect()
+}
+
+fn write_wanted() -> bool {
+    env::var_os("AEGIS_WRITE_VECTORS").is_some()
+}
+
+/// Compares with the file, comments and all, so that the comments stay true.
+fn check(name: &str, bytes: &[u8]) {
+    let text = format!("# {}\n{}", name.replace('_', " "), annotated(bytes));
+    if write_wanted() {
+        fs::write(path(name), &text).unwrap();
+    }
+    assert_eq!(read(name), bytes, "{name}");
+    assert_eq!(fs::read_to_string(path(name)).unwrap(), text, "{name}");
+}
+
+fn written(name: &str, encode: impl FnOnce(&mut Vec<u8>)) {
+    let mut bytes = Vec::new();
+    encode(&mut bytes);
+    check(name, &bytes);
+}
+
+/// A vector that others made.
+fn given(name: &str) -> Vec<u8> {
+    let bytes = read(name);
+    check(name, &bytes);
+    bytes
+}
+
+fn params() -> Raw<'static> {
+    Raw::new(PARAMS).unwrap()
+}
+
+#[test]
+fn calls() {
+    let request = RouteRequest {
+        timeout: Some(Duration::from_millis(4_990)),
+        trace_id: Some("trace_1"),
+        message_id: Some("0193"),
+        excluded_instances: Exclusions::of(&["orders-3"]),
+        protocol: Some(1),
+        max_instances: Some(2),
+        retry: RetryWish::Failed,
+        attempt_timeout: Some(Duration::from_millis(500)),
+        caller: Some("web-1"),
+        ..RouteRequest::new("orders", "get", params())
+    };
+    written("route_request", |out| request.encode(out));
+    let call = InboxCall {
+        method: "get",
+        params: params(),
+        trace_id: "trace_1",
+        correlation_id: "r0a1b2c3.00000000000000000000000000000001",
+        message_id: Some("0193"),
+        service_name: Some("orders"),
+        attempt: 2,
+        timeout_ms: Some(4_980),
+        deadline_ms: Some(123_456),
+        incarnation: Some(INCARNATION),
+        caller: Some("web-1"),
+    };
+    written("inbox_call", |out| call.encode_native(out));
+    written("inbox_call_legacy", |out| call.encode_legacy(out));
+    written("inbox_probe", |out| {
+        encode_probe(out, "r0a1b2c3.2", INCARNATION)
+    });
+}
+
+#[test]
+fn replies_of_instances() {
+    written("instance_reply_success", |out| {
+        InstanceReply::encode_success(out, params(), INCARNATION);
+    });
+    let failure = Failure {
+        retry_after_ms: Some(250),
+        ..Failure::new(ErrorCode::Overloaded, "8 calls are being handled")
+    };
+    written("instance_reply_failure", |out| {
+        failure.encode(out, INCARNATION)
+    });
+    written("instance_reply_refused", |out| {
+        failure.encode_refused(out, INCARNATION)
+    });
+    written("instance_probe_ack", |out| {
+        encode_probe_ack(out, INCARNATION)
+    });
+}
+
+#[test]
+fn replies_to_callers() {
+    let reply = ReplyEncoder {
+        trace_id: Some("trace_1"),
+        message_id: Some("0193"),
+        instance_id: Some("orders-2"),
+        duration: Duration::from_micros(1_500),
+        unix_micros: UNIX_MICROS,
+        attempts: 2,
+    };
+    written("call_reply_success", |out| reply.success(out, params()));
+    let first_try = ReplyEncoder {
+        attempts: 1,
+        message_id: None,
+        trace_id: None,
+        ..reply
+    };
+    written("call_reply_success_first_try", |out| {
+        first_try.success(out, params())
+    });
+    let error = CallError {
+        code: ErrorCode::OutcomeUnknown,
+        message: "the connection of orders-1 was lost while it worked on the call",
+        retryable: false,
+        retry_after_ms: None,
+        outcome: Outcome::Unknown,
+        attempts: &TRIED,
+    };
+    written("call_reply_outcome_unknown", |out| {
+        reply.error(out, &error, CallerKind::Native)
+    });
+    let legacy = CallerKind::Legacy { require_ack: false };
+    written("call_reply_outcome_unknown_legacy", |out| {
+        reply.error(out, &error, legacy)
+    });
+    let nothing = CallError::not_run(ErrorCode::UnknownService, "service `ordres` is not known");
+    let nobody = ReplyEncoder {
+        instance_id: None,
+        attempts: 0,
+        ..reply
+    };
+    written("call_reply_unknown_service", |out| {
+        nobody.error(out, &nothing, legacy)
+    });
+    let failed = given("legacy_instance_reply_failure");
+    let failed = InstanceReply::decode(&failed).unwrap();
+    written("call_reply_passed_error", |out| {
+        reply.passed_error(out, failed.error, &TRIED)
+    });
+}
+
+#[test]
+fn registration() {
+    let request = RegisterRequest {
+        service_name: "orders",
+        instance_id: "orders-1",
+        role: None,
+        metadata: Raw::EMPTY_MAP,
+        native: Some(NativeRegistration {
+            incarnation: INCARNATION,
+            protocol: 1,
+            version: Some("1.2.0"),
+            methods: vec![
+                MethodDeclaration {
+                    name: "get",
+                    safety: Safety::Idempotent,
+                    attempt_timeout: Some(Duration::from_millis(500)),
+                },
+                MethodDeclaration {
+                    name: "place",
+                    safety: Safety::AtMostOnce,
+                    attempt_timeout: None,
+                },
+            ],
+            heartbeat_interval: Some(Duration::from_secs(5)),
+            capabilities: vec!["lifeline"],
+        }),
+    };
+    written("register", |out| request.encode(out));
+    let grant = LeaseGrant {
+        lease_ttl_ms: 30_000,
+        lease_token: TOKEN,
+        router: ROUTER,
+        term: 0,
+        protocol: 1,
+    };
+    let registered = Registered {
+        service_name: "orders",
+        instance_id: "orders-1",
+        role: RoleWord::Standby,
+        unix_micros: UNIX_MICROS,
+        message: "orders-1 is registered as standby",
+        grant: Some(grant),
+    };
+    written("register_reply", |out| registered.encode(out));
+    let legacy = Registered {
+        grant: None,
+        ..registered
+    };
+    written("register_reply_legacy", |out| legacy.encode(out));
+    let refusal = Refusal {
+        details: &[("service_name", "orders"), ("instance_id", "orders-1")],
+        retry_after_ms: Some(30_000),
+        ..Refusal::new(
+            ErrorCode::DuplicateInstance,
+            "orders-1 is registered and alive",
+        )
+    };
+    written("register_reply_refused", |out| refusal.encode(out));
+    let native = NativeUnregister {
+        incarnation: INCARNATION,
+        lease_token: TOKEN,
+    };
+    let unregister = UnregisterRequest {
+        service_name: "orders",
+        instance_id: "orders-1",
+        native: Some(native),
+    };
+    written("unregister", |out| unregister.encode(out));
+    written("unregister_reply", |out| {
+        encode_unregistered(out, "orders", "orders-1", "deregistered")
+    });
+}
+
+#[test]
+fn heartbeats() {
+    let heartbeat = HeartbeatRequest {
+        service_name: "orders",
+        instance_id: "orders-1",
+        status: SelfReport::Degraded,
+        native: Some(NativeHeartbeat {
+            incarnation: INCARNATION,
+            lease_token: TOKEN,
+            in_flight: 3,
+            capacity: Some(64),
+            lifecycle: Lifecycle::Draining,
+            lag_ms: 1_250,
+        }),
+    };
+    written("heartbeat", |out| heartbeat.encode(out));
+    let renewed = HeartbeatReply::Renewed(Renewal {
+        lease_ttl_ms: 30_000,
+        next_interval_ms: 5_000,
+        router: ROUTER,
+        router_now_ms: 123_456,
+    });
+    written("heartbeat_reply", |out| renewed.encode_native(out));
+    written("heartbeat_reply_legacy", |out| {
+        renewed.encode_legacy(out, "orders", "orders-1", UNIX_MICROS);
+    });
+    let unknown = HeartbeatRefusal::new(ErrorCode::UnknownInstance, "orders-1 is not registered");
+    let unknown = HeartbeatReply::Refused(unknown);
+    written("heartbeat_reply_refused", |out| unknown.encode_native(out));
+    written("heartbeat_reply_refused_legacy", |out| {
+        unknown.encode_legacy(out, "orders", "orders-1", UNIX_MICROS);
+    });
+}
+
+#[test]
+fn listings() {
+    let request = ListRequest {
+        service: Some("orders"),
+        after: Some("orders-1"),
+        limit: 100,
+    };
+    written("admin_list_request", |out| request.encode(out));
+    let services = ServiceList {
+        success: true,
+        services: vec![ServiceEntry {
+            name: "orders".into(),
+            instances: 3,
+            healthy: 2,
+            suspect: 0,
+            unhealthy: 1,
+            methods: vec![MethodEntry {
+                name: "get".into(),
+                safety: "idempotent".into(),
+            }],
+            in_flight: 5,
+        }],
+        next: None,
+    };
+    written("admin_service_list", |out| services.encode(out).unwrap());
+    let instances = InstanceList {
+        success: true,
+        instances: vec![InstanceEntry {
+            service: "orders".into(),
+            instance: "orders-1".into(),
+            incarnation: INCARNATION.bits(),
+            kind: "native".into(),
+            health: "healthy".into(),
+            reason: "registered".into(),
+            lifecycle: "serving".into(),
+            routable: true,
+            in_flight: 2,
+            registered_at: "2026-11-21T22:50:23.000001Z".into(),
+            last_heartbeat_ms_ago: 420,
+            lease_ttl_ms: 30_000,
+            heartbeat_interval_ms: 5_000,
+            version: Some("1.2.0".into()),
+            role: None,
+        }],
+        next: Some("orders-1".into()),
+    };
+    written("admin_instance_list", |out| instances.encode(out).unwrap());
+}
+
+#[test]
+fn legacy_instances_are_understood() {
+    let body = given("legacy_register");
+    let register = RegisterRequest::decode(&body).unwrap();
+    assert_eq!(
+        (register.service_name, register.instance_id),
+        ("orders", "instance_1a2b3c4d")
+    );
+    assert_eq!(
+        (register.role, register.native),
+        (Some(RoleWord::Standby), None)
+    );
+    let body = given("legacy_register_extras");
+    let register = RegisterRequest::decode(&body).unwrap();
+    assert_eq!(
+        (register.service_name, register.instance_id),
+        ("orders", "host.7")
+    );
+    assert_eq!((register.role, register.metadata.is_map()), (None, true));
+    let body = given("legacy_unregister");
+    let unregister = UnregisterRequest::decode(&body).unwrap();
+    assert_eq!(
+        (unregister.instance_id, unregister.native),
+        ("instance_1a2b3c4d", None)
+    );
+    let body = given("legacy_heartbeat");
+    let heartbeat = HeartbeatRequest::decode(&body).unwrap();
+    assert_eq!(
+        (heartbeat.status, heartbeat.native),
+        (SelfReport::Healthy, None)
+    );
+}
+
+#[test]
+fn legacy_callers_are_understood() {
+    let body = given("legacy_route_request");
+    let request = RouteRequest::decode(&body).unwrap();
+    let expected = RouteRequest {
+        timeout: Some(Duration::from_secs(5)),
+        trace_id: Some("trace_0123456789abcdef"),
+        message_id: Some("0b5f6f0e-9a43-4c1d-8d6f-1c1f6f1f0a01"),
+        ..RouteRequest::new("orders", "get", params())
+    };
+    assert_eq!(request, expected);
+    assert_eq!(
+        request.caller_kind(),
+        CallerKind::Legacy { require_ack: false }
+    );
+    let body = given("legacy_route_request_all_keys");
+    let request = RouteRequest::decode(&body).unwrap();
+    assert_eq!(request.timeout, Some(Duration::from_secs(2)));
+    assert_eq!((request.trace_id, request.message_id), (Some(""), None));
+    assert_eq!(request.resource_id, Some("book-1"));
+    let excluded: Vec<_> = request.excluded_instances.iter().collect();
+    assert_eq!(excluded, ["instance_1a2b3c4d", "host.7"]);
+    assert_eq!(
+        request.caller_kind(),
+        CallerKind::Legacy { require_ack: true }
+    );
+}
+
+#[test]
+fn legacy_services_are_understood() {
+    let body = given("legacy_instance_reply_success");
+    let reply = InstanceReply::decode(&body).unwrap();
+    assert!(reply.success && reply.result.is_map());
+    assert_eq!(
+        (reply.kind, reply.instance_id),
+        (ReplyKind::Reply, Some("instance_1a2b3c4d"))
+    );
+    let body = given("legacy_instance_reply_result_only");
+    let reply = InstanceReply::decode(&body).unwrap();
+    assert!(reply.success);
+    assert_eq!(reply.result.bytes(), [0x93, 1, 2, 3]);
+    let body = given("legacy_instance_reply_failure");
+    let reply = InstanceReply::decode(&body).unwrap();
+    let info = reply.error_info();
+    assert!(!reply.success);
+    assert_eq!((info.code, info.message), (Some(503), Some("out of stock")));
+    let body = given("legacy_instance_reply_int_keys");
+    let reply = InstanceReply::decode(&body).unwrap();
+    let path = "result.orders[3]".to_owned();
+    let error = reply.result.check_string_keys("result");
+    assert_eq!(error, Err(ValueError::NonStringKey { path }));
+}
