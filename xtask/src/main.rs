@@ -1,1 +1,129 @@
-fn main() {}
+//! One entrance for every developer command: `cargo xtask <command>`.
+//!
+//! Each command is a short list of ordinary cargo calls that it prints before it runs them, so that
+//! any of them can be repeated by hand.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a developer tool talks to its terminal; the printer belongs to the command line `aegis`"
+)]
+
+mod python;
+mod step;
+mod tidy;
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use step::{Failed, cargo};
+
+const HELP: &str = "\
+cargo xtask <command>
+
+  ci                 everything a change must pass: format, tidy, clippy, documentation, tests
+  test               every test: the workspace, then a NATS client in another language
+  tidy               our own style rules, each finding as file:line
+  sim [--seeds N]    the seeded simulator, optimised; its other options are passed on
+  help               this text
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let (command, rest) = match arguments.split_first() {
+        Some((command, rest)) => (command.as_str(), rest),
+        None => ("help", &[][..]),
+    };
+    match run(command, rest) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failed) => {
+            eprintln!("\nxtask {command}: {failed}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: &str, rest: &[String]) -> Result<(), Failed> {
+    let root = workspace_root()?;
+    if command != "sim" && !rest.is_empty() {
+        return Err(Failed(format!(
+            "`{command}` takes no arguments, found `{}`",
+            rest.join(" ")
+        )));
+    }
+    match command {
+        "ci" => ci(&root),
+        "test" => test(&root),
+        "tidy" => tidy::run(&root),
+        "sim" => sim(&root, rest),
+        "help" | "-h" | "--help" => {
+            print!("{HELP}");
+            Ok(())
+        }
+        unknown => Err(Failed(format!("no command `{unknown}`\n\n{HELP}"))),
+    }
+}
+
+/// Cheap checks first, so that a missing comma is known in seconds and not after a full build.
+fn ci(root: &Path) -> Result<(), Failed> {
+    step::run("format", cargo(root).args(["fmt", "--all", "--check"]))?;
+    tidy::run(root)?;
+    step::run(
+        "clippy",
+        cargo(root).args([
+            "clippy",
+            "--locked",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ]),
+    )?;
+    step::run(
+        "documentation",
+        cargo(root).env("RUSTDOCFLAGS", "-D warnings").args([
+            "doc",
+            "--locked",
+            "--workspace",
+            "--no-deps",
+            "--document-private-items",
+        ]),
+    )?;
+    test(root)
+}
+
+/// Plain `cargo test`: a machine that has only Rust has no other runner.
+fn test(root: &Path) -> Result<(), Failed> {
+    step::run(
+        "tests of the workspace",
+        cargo(root).args(["test", "--locked", "--workspace"]),
+    )?;
+    python::test_foreign_client(root)
+}
+
+fn sim(root: &Path, rest: &[String]) -> Result<(), Failed> {
+    let mut simulator = cargo(root);
+    simulator.args([
+        "run",
+        "--locked",
+        "--release",
+        "--package",
+        "aegis-sim",
+        "--",
+    ]);
+    step::run("simulator", simulator.args(rest))
+}
+
+/// Cargo tells a running package where its manifest is; asking at run time keeps a cached binary
+/// right after the checkout has moved.
+fn workspace_root() -> Result<PathBuf, Failed> {
+    let manifest = env::var_os("CARGO_MANIFEST_DIR").ok_or_else(|| {
+        Failed("start it as `cargo xtask`: CARGO_MANIFEST_DIR is not set".to_owned())
+    })?;
+    Path::new(&manifest)
+        .parent()
+        .map(Path::to_path_buf)
+        .ok_or_else(|| Failed("the xtask package has no folder above it".to_owned()))
+}

@@ -1,1 +1,69 @@
-//! The SDK: declare a service, call a service.
+//! The SDK of AegisIPC: declare a service, call a service.
+//!
+//! ```no_run
+//! use aegis_client::{Client, Context, HandlerError, Safety, Service};
+//! use serde::{Deserialize, Serialize};
+//!
+//! #[derive(Serialize, Deserialize)]
+//! struct Symbol {
+//!     name: String,
+//! }
+//!
+//! #[derive(Serialize, Deserialize)]
+//! struct Quote {
+//!     cents: u64,
+//! }
+//!
+//! async fn last(_: Context, symbol: Symbol) -> Result<Quote, HandlerError> {
+//!     match symbol.name.as_str() {
+//!         "ACME" => Ok(Quote { cents: 4217 }),
+//!         other => Err(HandlerError::new(404, format!("no symbol {other}"))),
+//!     }
+//! }
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let client = Client::connect("nats://127.0.0.1:4222").await?;
+//! let service = Service::new("quotes").method("last", Safety::Idempotent, last);
+//! let serving = client.serve(service).await?;
+//!
+//! let acme = Symbol { name: "ACME".into() };
+//! let quote: Quote = client.call_with_failover("quotes", "last", &acme).await?;
+//!
+//! serving.unregister().await;
+//! # Ok(()) }
+//! ```
+//!
+//! # What is promised
+//!
+//! - A method declared [`Safety::AtMostOnce`] is never started twice for one call, unless its
+//!   caller says [`RetryWish::Unknown`].
+//! - Every call ends by its timeout, at the latest half a second after it, with a result or with a
+//!   [`CallError`] that says whether the handler ran.
+//! - Registration and heartbeats run on a thread and a connection of their own, the lifeline: busy
+//!   or blocked handlers do not make an instance look dead.
+//! - A lost broker or a restarted router heals by itself: first the inbox is subscribed again, then
+//!   the instance registers.
+//!
+//! Log lines go to [`tracing`]; nothing is printed, and no payload is ever logged.
+
+mod builder;
+mod call;
+mod client;
+mod clock;
+mod error;
+mod lifeline;
+mod listing;
+mod serve;
+mod value;
+
+pub use aegis_session::admission::{DEFAULT_CONCURRENCY, DEFAULT_QUEUE};
+pub use aegis_session::lifeline::{HeartbeatFailure, StopReason, WaitingFor};
+pub use aegis_types::{Outcome, RetryWish, Safety};
+pub use builder::ClientBuilder;
+pub use call::Request;
+pub use client::Client;
+pub use error::{Attempt, CallError, ConnectError, FailedCall, ListError, ServeError};
+pub use listing::{InstanceEntry, MethodEntry, ServiceEntry};
+pub use serve::{
+    Context, DEFAULT_DRAIN_TIMEOUT, HandlerError, HeartbeatStatus, Service, Serving, ServingStatus,
+};

@@ -87,6 +87,17 @@ impl Config {
         Ok(self)
     }
 
+    /// The heartbeat interval of an instance that asks for this one, kept within what the router
+    /// can keep.
+    pub(crate) fn interval_for(&self, asked: Option<Duration>) -> Duration {
+        asked.map_or(self.heartbeat_interval, |asked| {
+            asked.clamp(
+                limits::MIN_HEARTBEAT_INTERVAL,
+                limits::MAX_HEARTBEAT_INTERVAL,
+            )
+        })
+    }
+
     /// The lease TTL of an instance with this heartbeat interval.
     pub(crate) fn lease_ttl_for(&self, interval: Duration) -> Duration {
         self.lease_ttl.max(interval * limits::LEASE_INTERVALS)

@@ -13,15 +13,8 @@ use aegis_types::Instant;
 
 use crate::keys::{CallId, InstanceKey};
 
-/// Most deadlines one [`crate::Event::DeadlineReached`] takes.
+/// Most deadlines of each kind that one [`crate::Event::DeadlineReached`] takes.
 pub const MAX_DUE_PER_EVENT: usize = 1_024;
-
-/// What is due.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Due {
-    Instance(InstanceKey),
-    Call(CallId),
-}
 
 #[derive(Debug, Default)]
 pub(crate) struct Deadlines {
@@ -39,17 +32,15 @@ impl Deadlines {
         }
     }
 
-    /// Takes one deadline that is not after `now`. Calls first: their callers wait.
-    pub(crate) fn take_due(&mut self, now: Instant) -> Option<Due> {
-        if self.calls.first().is_some_and(|(at, _)| *at <= now) {
-            return self.calls.pop_first().map(|(_, call)| Due::Call(call));
-        }
-        if self.instances.first().is_some_and(|(at, _)| *at <= now) {
-            return self
-                .instances
-                .pop_first()
-                .map(|(_, instance)| Due::Instance(instance));
-        }
-        None
+    /// Takes the deadline of one instance, if one is due.
+    pub(crate) fn take_due_instance(&mut self, now: Instant) -> Option<InstanceKey> {
+        self.instances.first().filter(|(at, _)| *at <= now)?;
+        self.instances.pop_first().map(|(_, instance)| instance)
+    }
+
+    /// Takes the deadline of one call, if one is due.
+    pub(crate) fn take_due_call(&mut self, now: Instant) -> Option<CallId> {
+        self.calls.first().filter(|(at, _)| *at <= now)?;
+        self.calls.pop_first().map(|(_, call)| call)
     }
 }

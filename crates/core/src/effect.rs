@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aegis_types::{Health, HealthReason, Incarnation, Instant};
+use aegis_types::{Health, HealthReason, Incarnation, InstanceId, Instant};
 use thiserror::Error;
 
 use crate::delivery::{AttemptReport, CallFailure};
@@ -53,6 +53,10 @@ pub enum Effect {
     PassReply {
         /// The call.
         call: CallId,
+        /// Which sending it answers.
+        attempt: AttemptNo,
+        /// Who answered. By name: it may have departed, and this was its last work.
+        instance: InstanceId,
     },
     /// Give the caller the handler's error in hand.
     PassError {

@@ -9,7 +9,8 @@
 //! 5. Every call has exactly one entry in the deadlines, at its `armed`; every entry belongs to a
 //!    call; every call has an open attempt.
 //! 6. No call has two attempts on one life. Nothing follows an `at_most_once` attempt that may
-//!    have run, unless the caller vouched for repeating it.
+//!    have run, and no `at_most_once` attempt follows one that may have, unless the caller vouched
+//!    for repeating it.
 //! 7. No more attempts may have run than the call allows.
 //! 8. Connections vouch for exactly the instances that name them; callers' counts are right.
 //! 9. Every limit is kept.
@@ -128,10 +129,17 @@ impl Router {
             }
             for (index, attempt) in call.attempts.iter().enumerate() {
                 let earlier = &call.attempts[..index];
+                let strict = attempt.safety == Safety::AtMostOnce && !repeatable;
                 assert!(
-                    earlier
-                        .iter()
-                        .all(|other| other.instance != attempt.instance),
+                    !strict
+                        || earlier
+                            .iter()
+                            .all(|other| other.outcome() == Outcome::NotRun),
+                    "{id:?}: sent to an instance that must not repeat it"
+                );
+                assert!(
+                    earlier.iter().all(|other| (&other.id, other.incarnation)
+                        != (&attempt.id, attempt.incarnation)),
                     "{id:?}: two attempts on one life"
                 );
             }

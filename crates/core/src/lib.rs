@@ -12,7 +12,7 @@
 //!
 //! It has never heard of subjects, bytes or NATS, holds no clock and no lock, and draws its chance
 //! from a seed. One `handle` does bounded work: a timer event takes at most
-//! [`MAX_DUE_PER_EVENT`] deadlines and leaves [`Router::next_deadline`] in the past if more are due.
+//! [`MAX_DUE_PER_EVENT`] deadlines of each kind and leaves [`Router::next_deadline`] in the past if more are due.
 //!
 //! What always holds is listed in `invariants.rs` and checked after every event in tests and in
 //! the simulator.

@@ -5,7 +5,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
 use crate::config::Config;
-use crate::deadlines::{Deadlines, Due, MAX_DUE_PER_EVENT};
+use crate::deadlines::{Deadlines, MAX_DUE_PER_EVENT};
 use crate::delivery::Calls;
 use crate::effect::Effect;
 use crate::event::Event;
@@ -132,13 +132,26 @@ impl Router {
         self.calls.len()
     }
 
+    /// Leases end before any call moves, so that no call moves to an instance whose lease ends with
+    /// the one it leaves.
     fn on_deadline(&mut self, now: Instant, effects: &mut Vec<Effect>) {
+        let mut silent = Vec::new();
         for _ in 0..MAX_DUE_PER_EVENT {
-            match self.deadlines.take_due(now) {
-                Some(Due::Instance(instance)) => self.on_instance_due(now, instance, effects),
-                Some(Due::Call(call)) => self.on_call_due(now, call, effects),
-                None => break,
+            let Some(instance) = self.deadlines.take_due_instance(now) else {
+                break;
+            };
+            if self.on_instance_due(now, instance, effects) {
+                silent.push(instance);
             }
+        }
+        for instance in silent {
+            self.lapse_attempts_on(now, instance, effects);
+        }
+        for _ in 0..MAX_DUE_PER_EVENT {
+            let Some(call) = self.deadlines.take_due_call(now) else {
+                break;
+            };
+            self.on_call_due(now, call, effects);
         }
     }
 

@@ -1,1 +1,14 @@
-//! Start routers, brokers and toy services on free ports, and wait for conditions.
+#![expect(clippy::expect_used, reason = "a panic is how a test fails")]
+
+//! Start routers and programs on free ports, and wait for conditions.
+//!
+//! For tests only. Nothing here waits for time to pass: everything waits for a condition, and
+//! [`PATIENCE`] is how long until it gives up on one.
+
+mod program;
+mod router;
+mod wait;
+
+pub use program::Program;
+pub use router::TestRouter;
+pub use wait::{PATIENCE, wait_for};

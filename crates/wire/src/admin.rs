@@ -21,4 +21,4 @@ pub const SERVICE: &str = "service";
 /// The noun of `ipc.admin.instance.list`.
 pub const INSTANCE: &str = "instance";
 /// The verb of both.
-pub const LIST: &str = "list";
+pub const LIST: &str = "ls";

@@ -15,7 +15,12 @@ pub(crate) fn name<'a>(
     text: Option<&'a str>,
     check: impl FnOnce(&'a str) -> Result<&'a str, NameError>,
 ) -> Result<&'a str, ValueError> {
-    check(present(field, text)?).map_err(|error| ValueError::BadName { field, error })
+    let text = present(field, text)?;
+    // Strict tokens keep the rules of every name, and nearly all names are strict tokens.
+    if is_strict_token(text) {
+        return Ok(text);
+    }
+    check(text).map_err(|error| ValueError::BadName { field, error })
 }
 
 /// Service and instance; those of a native instance must also be strict tokens.

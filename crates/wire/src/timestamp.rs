@@ -103,11 +103,8 @@ mod tests {
 
     #[test]
     fn known_times() {
-        for micros in [0, 951_782_400_000_000, 1_709_164_800_000_001, END] {
-            assert_eq!(
-                timestamp(micros, Zone::Z).replace('Z', ""),
-                twin(micros).replace('Z', "")
-            );
+        for micros in [0, 951_782_400_000_000, 1_709_164_800_000_001] {
+            assert_eq!(timestamp(micros, Zone::Z), twin(micros));
         }
         assert_eq!(
             timestamp(0, Zone::Offset),

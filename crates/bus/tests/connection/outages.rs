@@ -46,6 +46,25 @@ async fn after_an_outage_subscriptions_are_back_and_stale_publishes_are_not() {
 }
 
 #[tokio::test]
+async fn what_was_accepted_and_not_written_ends_with_its_socket() {
+    let script = Script::start().await;
+    let (connection, peer, mut story) = script.connected().await;
+    // The broker reads none of it, and the kernel takes only a part: much still waits in us.
+    let body = vec![b'x'; 100_000];
+    while connection.publish("stale", None, None, &body).is_ok() {
+        tokio::task::yield_now().await;
+    }
+    drop(peer);
+    assert_eq!(story.next().await, "lost");
+    let (mut peer, lines) = script.welcome().await;
+    assert_eq!(lines.len(), 2, "CONNECT and the inbox");
+    assert_eq!(story.next().await, "ready first=false");
+    connection.publish("fresh", None, None, b"1").unwrap();
+    let (words, _) = peer.publish().await;
+    assert_eq!(words[1], "fresh");
+}
+
+#[tokio::test]
 async fn an_unreachable_broker_is_told_once_and_found_when_it_comes() {
     let script = Script::start().await;
     let mut options = script.options();

@@ -4,11 +4,12 @@ use rustc_hash::FxHashMap;
 use slotmap::{DefaultKey, SecondaryMap};
 use smallvec::SmallVec;
 
-use aegis_types::{Instant, Outcome, RetryWish};
+use aegis_types::{Instant, Outcome, RetryWish, Safety};
 
 use super::{Attempt, AttemptState};
 use crate::event::CallerKind;
-use crate::keys::{CallId, ConnectionId, InstanceKey, MethodKey, ServiceKey};
+use crate::keys::{CallId, ConnectionId, MethodKey, ServiceKey};
+use crate::registry::Instance;
 
 /// One call in flight.
 #[derive(Debug)]
@@ -51,12 +52,23 @@ impl Call {
         self.attempts.iter().any(Attempt::is_open)
     }
 
-    /// Exclusions are lives: a new incarnation under a tried id may be tried.
-    pub(crate) fn excludes(&self, instance: InstanceKey, id: &str) -> bool {
+    /// Exclusions are lives: a new incarnation under a tried id may be tried, a tried one that
+    /// registered anew may not.
+    pub(crate) fn excludes(&self, instance: &Instance) -> bool {
+        let id = instance.id.as_str();
         self.attempts
             .iter()
-            .any(|attempt| attempt.instance == instance)
+            .any(|attempt| attempt.incarnation == instance.incarnation && attempt.id == instance.id)
             || self.excluded.iter().any(|excluded| **excluded == *id)
+    }
+
+    /// It may have run, and running it here as well would hurt: what any instance says about
+    /// running twice holds, the stricter word first.
+    pub(crate) fn must_not_repeat_on(&self, instance: &Instance) -> bool {
+        let declared = self.method.and_then(|method| instance.declared(method));
+        self.wish != RetryWish::Unknown
+            && declared.is_none_or(|declared| declared.safety == Safety::AtMostOnce)
+            && self.may_have_run() > 0
     }
 }
 

@@ -30,6 +30,8 @@ impl Router {
             let attempts = reports(now, call);
             effects.push(Effect::PassKeptError { call: id, attempts });
             self.end_call(id, effects);
+        } else if call.attempts.iter().any(|a| a.outcome() == Outcome::Ran) {
+            self.fail(now, id, CallFailureKind::InvalidReply, effects);
         } else {
             let kind = self.nobody_took(call);
             self.fail(now, id, kind, effects);

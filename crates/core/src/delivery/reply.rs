@@ -3,7 +3,7 @@
 use aegis_types::{AttemptEnd, HealthReason, Instant, Verdict, may_be_sent_again};
 
 use super::finish::reports;
-use super::{AttemptState, CallFailureKind};
+use super::{AttemptState, Call, CallFailureKind};
 use crate::effect::Effect;
 use crate::event::ReplyKind;
 use crate::keys::{AttemptNo, CallId, InstanceKey};
@@ -25,8 +25,7 @@ impl Router {
         self.renew_by_reply(now, instance);
         match (reply, state) {
             (ReplyKind::Success, _) => {
-                effects.push(Effect::PassReply { call: id });
-                self.end_call(id, effects);
+                self.pass_reply(id, attempt, index, effects);
             }
             (_, AttemptState::Ended(_)) => self.counters.late_replies += 1,
             (ReplyKind::HandlerError { retryable }, _) => {
@@ -37,10 +36,28 @@ impl Router {
                 self.end_attempt(now, id, index, AttemptEnd::Refused, effects);
             }
             (ReplyKind::Invalid, _) => {
-                self.close_attempt(now, id, index, AttemptEnd::InvalidReply, effects);
-                self.fail(now, id, CallFailureKind::InvalidReply, effects);
+                self.on_invalid_reply(now, id, index, effects);
             }
         }
+    }
+
+    fn pass_reply(
+        &mut self,
+        id: CallId,
+        attempt: AttemptNo,
+        index: usize,
+        effects: &mut Vec<Effect>,
+    ) {
+        let answered = self.calls.one(id).and_then(|call| call.attempts.get(index));
+        let Some(instance) = answered.map(|attempt| attempt.id.clone()) else {
+            return;
+        };
+        effects.push(Effect::PassReply {
+            call: id,
+            attempt,
+            instance,
+        });
+        self.end_call(id, effects);
     }
 
     /// The attempt a reply belongs to, if its call is open and the same life still registered:
@@ -85,7 +102,8 @@ impl Router {
             }
             // Another attempt runs and may still succeed: only a success may overtake it.
             Verdict::Answer if attempt.state == AttemptState::Lapsed && call.has_in_flight() => {
-                self.counters.late_replies += 1;
+                call.kept_error = true;
+                effects.push(Effect::KeepError { call: id });
                 self.close_attempt(now, id, index, end, effects);
             }
             Verdict::Answer => {
@@ -100,6 +118,22 @@ impl Router {
         }
     }
 
+    fn on_invalid_reply(
+        &mut self,
+        now: Instant,
+        id: CallId,
+        index: usize,
+        effects: &mut Vec<Effect>,
+    ) {
+        self.close_attempt(now, id, index, AttemptEnd::InvalidReply, effects);
+        // As with an error: what came late does not end what still runs.
+        if self.calls.one(id).is_some_and(Call::has_in_flight) {
+            self.counters.late_replies += 1;
+        } else {
+            self.fail(now, id, CallFailureKind::InvalidReply, effects);
+        }
+    }
+
     /// Charged to exactly this attempt: one that ended otherwise is not touched.
     pub(crate) fn on_no_responders(
         &mut self,
@@ -111,7 +145,7 @@ impl Router {
         let Some((index, instance, state)) = self.attempt_answered(id, attempt) else {
             return;
         };
-        if state != AttemptState::InFlight {
+        if matches!(state, AttemptState::Ended(_)) {
             return;
         }
         self.on_unreachable(now, instance, HealthReason::NoResponders, effects);

@@ -103,8 +103,8 @@ impl Router {
         }
     }
 
-    fn eligibility(&self, call: &Call, key: InstanceKey, instance: &Instance) -> Eligibility {
-        if !offers(instance, call) || call.excludes(key, instance.id.as_str()) {
+    fn eligibility(call: &Call, instance: &Instance) -> Eligibility {
+        if !offers(instance, call) || call.excludes(instance) || call.must_not_repeat_on(instance) {
             return Eligibility::No;
         }
         instance.candidate().eligibility()
@@ -118,7 +118,7 @@ impl Router {
                 .registry
                 .instance(key)
                 .map_or(Eligibility::No, |instance| {
-                    self.eligibility(call, key, instance)
+                    Router::eligibility(call, instance)
                 });
             (key, eligibility)
         }))
@@ -198,7 +198,7 @@ impl Router {
             let candidate = instance.candidate();
             if !offers(instance, call) {
                 counts.without_method += 1;
-            } else if call.excludes(*key, instance.id.as_str()) {
+            } else if call.excludes(instance) {
                 counts.excluded += 1;
             } else if candidate.health == aegis_types::Health::Unhealthy {
                 counts.unhealthy += 1;

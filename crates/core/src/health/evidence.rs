@@ -75,24 +75,31 @@ impl Router {
         };
         let first = instance.unreachable.is_none();
         instance.unreachable = Some(evidence);
-        let native = instance.is_native();
+        let ask = instance.is_native() && !instance.departed;
         self.reassess(now, key, evidence, effects);
-        if first && native && evidence == HealthReason::NoResponders {
+        if first && ask && evidence == HealthReason::NoResponders {
             effects.push(Effect::Probe { instance: key });
         }
     }
 
+    /// It answered: its inbox is reached and it lives, unless its lifeline was closed. The answer
+    /// may have been on its way then, and only a new lifeline outweighs that proof.
     pub(crate) fn on_probe_answered(
         &mut self,
         now: Instant,
         key: InstanceKey,
         effects: &mut Vec<Effect>,
     ) {
-        if self
-            .registry
-            .instance(key)
-            .is_some_and(|instance| !instance.departed)
-        {
+        let Some(instance) = self.registry.instance_mut(key) else {
+            return;
+        };
+        if instance.departed {
+            return;
+        }
+        if instance.gone == Some(HealthReason::ConnectionClosed) {
+            instance.unreachable = None;
+            self.reassess(now, key, HealthReason::ConnectionClosed, effects);
+        } else {
             self.clear_doubt(now, key, HealthReason::ProbeAnswered, effects);
         }
     }
@@ -108,7 +115,7 @@ impl Router {
         let Some(instance) = self.registry.instance_mut(key) else {
             return;
         };
-        if instance.unreachable.is_none() {
+        if instance.unreachable.is_none() || instance.departed {
             return;
         }
         if instance.is_native() {
@@ -129,8 +136,9 @@ impl Router {
         self.settle_attempts_on(now, key, AttemptEnd::InboxGone, effects);
     }
 
-    /// Everyone the connection vouched for is marked before any call moves, so that no call moves
-    /// to another instance of the same dead process.
+    /// Its own calls are dropped first, so that nothing is sent for a caller that is gone. Then
+    /// everyone it vouched for is marked before any call moves, so that no call moves to another
+    /// instance of the same dead process.
     pub(crate) fn on_connection_closed(
         &mut self,
         now: Instant,
@@ -138,6 +146,7 @@ impl Router {
         by_peer: bool,
         effects: &mut Vec<Effect>,
     ) {
+        self.drop_calls_from(connection, effects);
         let vouched = self.registry.take_vouched(connection);
         let mut lost = Vec::new();
         for key in vouched {
@@ -164,6 +173,5 @@ impl Router {
         for key in lost {
             self.settle_attempts_on(now, key, AttemptEnd::ConnectionLost, effects);
         }
-        self.drop_calls_from(connection, effects);
     }
 }

@@ -5,7 +5,7 @@ use aegis_types::{HealthReason, Instant, Lifecycle};
 use crate::effect::{Effect, HeartbeatRefusal};
 use crate::event::Credential;
 use crate::keys::{ConnectionId, InstanceKey};
-use crate::registry::{CredentialError, check_credential};
+use crate::registry::{CredentialError, Kind, check_credential};
 use crate::router::Router;
 
 /// One heartbeat, as received.
@@ -41,6 +41,9 @@ impl Router {
         instance.last_heartbeat = now;
         instance.lease_until = now + instance.lease_ttl;
         instance.lifecycle = heartbeat.lifecycle;
+        if let Kind::Legacy { heartbeats_lost } = &mut instance.kind {
+            *heartbeats_lost = false;
+        }
         let in_doubt = instance.gone.is_some() || instance.unreachable.is_some();
         let (lease_ttl, next_interval) = (instance.lease_ttl, instance.heartbeat_interval);
         if instance.connection != heartbeat.connection {

@@ -58,19 +58,19 @@ impl Router {
     }
 
     /// An instance's entry came up: its lease is over, it was renewed meanwhile, or it has been
-    /// gone long enough.
+    /// gone long enough. Says whether its lease is over; then its calls are still to be moved.
     pub(crate) fn on_instance_due(
         &mut self,
         now: Instant,
         key: InstanceKey,
         effects: &mut Vec<Effect>,
-    ) {
+    ) -> bool {
         let Some(instance) = self.registry.instance_mut(key) else {
-            return;
+            return false;
         };
         instance.armed = None;
         let Some(instance) = self.registry.instance(key) else {
-            return;
+            return false;
         };
         if self.due_at(instance) > now {
             self.arm(key);
@@ -80,7 +80,8 @@ impl Router {
             self.remove_if_idle(key, effects);
         } else {
             self.on_gone(now, key, HealthReason::LeaseExpired, effects);
-            self.lapse_attempts_on(now, key, effects);
+            return true;
         }
+        false
     }
 }

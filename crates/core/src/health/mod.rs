@@ -59,8 +59,10 @@ impl Router {
         if health != before || health != Health::Healthy {
             instance.reason = reason.unwrap_or(why);
         }
+        let departed = instance.departed;
         self.arm(key);
-        if health != before {
+        // Who has departed was announced as removed: that was the last word.
+        if health != before && !departed {
             self.announce(key, Some(before), effects);
         }
     }

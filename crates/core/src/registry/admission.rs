@@ -1,6 +1,6 @@
 //! May this registration take this id? Pure rules, no effects.
 
-use aegis_types::{Incarnation, Instant};
+use aegis_types::{HealthReason, Incarnation, Instant};
 
 use super::{Instance, Kind};
 use crate::effect::RegistrationRefusal;
@@ -32,7 +32,7 @@ pub(super) fn admit(now: Instant, holder: &Instance, asker: &RegistrationKind<'_
         (Kind::Legacy { heartbeats_lost }, _) => take_over_if(
             heartbeats_lost
                 || holder.gone.is_some()
-                || holder.unreachable.is_some()
+                || holder.unreachable == Some(HealthReason::InboxGone)
                 || holder.is_overdue(now),
         ),
     }

@@ -9,6 +9,14 @@ use crate::event::{Credential, Registration, RegistrationKind};
 use crate::keys::{InstanceKey, ServiceKey};
 use crate::router::Router;
 
+/// A registration that went through.
+struct Admitted {
+    instance: InstanceKey,
+    lease_token: u64,
+    /// The life that was there before, still to be settled.
+    replaces: Option<InstanceKey>,
+}
+
 impl Router {
     pub(crate) fn on_registration(
         &mut self,
@@ -17,13 +25,22 @@ impl Router {
         effects: &mut Vec<Effect>,
     ) {
         match self.register(now, registration, effects) {
-            Ok((instance, lease_token)) => {
+            Ok(Admitted {
+                instance,
+                lease_token,
+                replaces,
+            }) => {
                 let lease_ttl = self.lease_ttl_of(instance);
                 effects.push(Effect::AdmitRegistration {
                     instance,
                     lease_token,
                     lease_ttl,
                 });
+                // Only now: its calls may move to the new life, which must have heard first that
+                // it is admitted.
+                if let Some(old) = replaces {
+                    self.replace(now, old, effects);
+                }
             }
             Err(refusal) => {
                 self.counters.registrations_refused += 1;
@@ -37,7 +54,7 @@ impl Router {
         now: Instant,
         asked: &Registration<'_>,
         effects: &mut Vec<Effect>,
-    ) -> Result<(InstanceKey, u64), RegistrationRefusal> {
+    ) -> Result<Admitted, RegistrationRefusal> {
         if self.stopping {
             return Err(RegistrationRefusal::Stopping);
         }
@@ -53,11 +70,9 @@ impl Router {
                 self.renew_registration(now, key, asked, effects)
             }
             (Some(key), Some(Admission::TakeOver)) => {
-                let admitted = self.add_instance(now, asked, effects)?;
-                self.replace(now, key, effects);
-                Ok(admitted)
+                self.add_instance(now, asked, Some(key), effects)
             }
-            _ => self.add_instance(now, asked, effects),
+            _ => self.add_instance(now, asked, None, effects),
         }
     }
 
@@ -66,13 +81,15 @@ impl Router {
         &mut self,
         now: Instant,
         asked: &Registration<'_>,
+        replaces: Option<InstanceKey>,
         effects: &mut Vec<Effect>,
-    ) -> Result<(InstanceKey, u64), RegistrationRefusal> {
+    ) -> Result<Admitted, RegistrationRefusal> {
         let known = self.registry.service_named(asked.service.as_str());
         if known.is_none() && self.registry.service_count() >= self.config.max_services {
             return Err(RegistrationRefusal::Overloaded { limit: "services" });
         }
-        if self.registry.instance_count() >= self.config.max_instances {
+        let staying = self.registry.instance_count() - usize::from(replaces.is_some());
+        if staying >= self.config.max_instances {
             return Err(RegistrationRefusal::Overloaded { limit: "instances" });
         }
         self.check_methods(known, asked)?;
@@ -89,7 +106,11 @@ impl Router {
         self.registry.vouch(key, asked.connection);
         self.arm(key);
         self.announce(key, None, effects);
-        Ok((key, lease_token))
+        Ok(Admitted {
+            instance: key,
+            lease_token,
+            replaces,
+        })
     }
 
     fn check_methods(
@@ -120,9 +141,7 @@ impl Router {
         service: ServiceKey,
         asked: &Registration<'_>,
     ) -> Instance {
-        let heartbeat_interval = asked
-            .heartbeat_interval
-            .unwrap_or(self.config.heartbeat_interval);
+        let heartbeat_interval = self.config.interval_for(asked.heartbeat_interval);
         let lease_ttl = self.config.lease_ttl_for(heartbeat_interval);
         let (kind, incarnation, version) = match &asked.kind {
             RegistrationKind::Native {
@@ -197,20 +216,31 @@ impl Router {
         key: InstanceKey,
         asked: &Registration<'_>,
         effects: &mut Vec<Effect>,
-    ) -> Result<(InstanceKey, u64), RegistrationRefusal> {
+    ) -> Result<Admitted, RegistrationRefusal> {
         let Some(service) = self.registry.instance(key).map(|instance| instance.service) else {
             return Err(RegistrationRefusal::DuplicateInstance);
         };
         self.check_methods(Some(service), asked)?;
         let methods = self.declare(service, &asked.kind);
-        let interval = asked
-            .heartbeat_interval
-            .unwrap_or(self.config.heartbeat_interval);
+        let interval = self.config.interval_for(asked.heartbeat_interval);
         let lease_ttl = self.config.lease_ttl_for(interval);
         let mut token = 0;
         if let Some(instance) = self.registry.instance_mut(key) {
-            if let Kind::Native { lease_token, .. } = instance.kind {
-                token = lease_token;
+            if let (
+                Kind::Native {
+                    lease_token,
+                    lifeline,
+                },
+                RegistrationKind::Native {
+                    lifeline: asked_lifeline,
+                    version,
+                    ..
+                },
+            ) = (&mut instance.kind, &asked.kind)
+            {
+                token = *lease_token;
+                *lifeline = *asked_lifeline;
+                instance.version = version.map(Box::from);
             }
             instance.methods = methods;
             instance.heartbeat_interval = interval;
@@ -219,7 +249,11 @@ impl Router {
         }
         self.registry.vouch(key, asked.connection);
         self.clear_doubt(now, key, HealthReason::Registered, effects);
-        Ok((key, token))
+        Ok(Admitted {
+            instance: key,
+            lease_token: token,
+            replaces: None,
+        })
     }
 
     /// The old life is gone and a new one has its id.

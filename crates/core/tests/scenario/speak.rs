@@ -47,9 +47,18 @@ pub(crate) fn effect(world: &World, effect: &Effect) -> String {
             instance(*key),
             spell(deadline.since_origin())
         ),
-        Effect::PassReply { call: id } => format!("pass reply of {}", call(*id)),
-        Effect::KeepReply { call: id } => format!("keep reply of {}", call(*id)),
-        Effect::PassKeptReply { call: id } => format!("pass kept reply of {}", call(*id)),
+        Effect::PassReply {
+            call: id,
+            attempt,
+            instance,
+        } => format!("pass reply of {}#{} by {instance}", call(*id), attempt.0),
+        Effect::PassError { call: id, attempts } => {
+            format!("pass error of {}{}", call(*id), tried(attempts))
+        }
+        Effect::KeepError { call: id } => format!("keep error of {}", call(*id)),
+        Effect::PassKeptError { call: id, attempts } => {
+            format!("pass kept error of {}{}", call(*id), tried(attempts))
+        }
         Effect::Fail { call: id, failure } => format!("fail {}: {}", call(*id), fail(failure)),
         Effect::Forget(id) => format!("forget {}", call(*id)),
         Effect::Probe { instance: key } => format!("probe {}", instance(*key)),
@@ -77,20 +86,21 @@ fn announce(change: &HealthChange) -> String {
 }
 
 fn fail(failure: &CallFailure) -> String {
-    let mut line = kind(&failure.kind);
-    for attempt in &failure.attempts {
-        line.push_str(&tried(attempt));
-    }
-    line
+    kind(&failure.kind) + &tried(&failure.attempts)
 }
 
-fn tried(attempt: &AttemptReport) -> String {
-    format!(
-        ", {} {} after {}",
-        attempt.instance,
-        end(attempt.end),
-        spell(attempt.after)
-    )
+fn tried(attempts: &[AttemptReport]) -> String {
+    attempts
+        .iter()
+        .map(|attempt| {
+            format!(
+                ", {} {} after {}",
+                attempt.instance,
+                end(attempt.end),
+                spell(attempt.after)
+            )
+        })
+        .collect()
 }
 
 fn end(end: AttemptEnd) -> &'static str {

@@ -190,7 +190,9 @@ impl World {
     }
 
     pub(crate) fn name_of(&self, key: InstanceKey) -> &str {
-        self.keys.get(&key).map_or("(unknown instance)", |name| name)
+        self.keys
+            .get(&key)
+            .map_or("(unknown instance)", |name| name)
     }
 
     /// Tokens are numbered as they are met.

@@ -4,7 +4,7 @@ use aegis_core::{InstanceView, ServiceView};
 use aegis_nats::Message;
 use aegis_types::Instant;
 use aegis_wire::admin::{
-    InstanceEntry, InstanceList, ListRequest, Listing, MethodEntry, ServiceEntry, ServiceList,
+    self, InstanceEntry, InstanceList, ListRequest, Listing, MethodEntry, ServiceEntry, ServiceList,
 };
 use aegis_wire::{ErrorCode, Zone, timestamp};
 
@@ -27,8 +27,8 @@ impl Driver {
         };
         let mut page = Vec::new();
         let written = match (noun, verb) {
-            ("service", "ls") => self.list_services(&request).encode(&mut page),
-            ("instance", "ls") => match self.list_instances(now, &request) {
+            (admin::SERVICE, admin::LIST) => self.list_services(&request).encode(&mut page),
+            (admin::INSTANCE, admin::LIST) => match self.list_instances(now, &request) {
                 Some(list) => list.encode(&mut page),
                 None => {
                     let text = "no instance ever registered this service";

@@ -1,8 +1,8 @@
 //! What goes back to callers: results, handlers' errors, and failures of ours.
 
-use aegis_core::{AttemptReport, CallFailure, CallFailureKind, CallId};
+use aegis_core::{AttemptNo, AttemptReport, CallFailure, CallFailureKind, CallId};
 use aegis_nats::Outbox;
-use aegis_types::Instant;
+use aegis_types::{InstanceId, Instant};
 use aegis_wire::ErrorCode;
 use aegis_wire::call::{
     AttemptReport as WireReport, CallError, ErrorInfo, InstanceReply, ReplyEncoder,
@@ -17,7 +17,14 @@ use super::pending::PendingCall;
 type WireReports<'a> = SmallVec<[WireReport<'a>; 3]>;
 
 impl Driver {
-    pub(super) fn pass_reply(&mut self, now: Instant, call: CallId, hand: &Hand<'_>) {
+    pub(super) fn pass_reply(
+        &mut self,
+        now: Instant,
+        call: CallId,
+        attempt: AttemptNo,
+        instance: &InstanceId,
+        hand: &Hand<'_>,
+    ) {
         let Hand::Reply { reply, .. } = hand else {
             return;
         };
@@ -25,7 +32,10 @@ impl Driver {
         let Some(pending) = self.pending.one(call) else {
             return;
         };
-        let encoder = encoder(now, pending, unix_micros, reply.instance_id);
+        let encoder = ReplyEncoder {
+            attempt: attempt.0,
+            ..encoder(now, pending, unix_micros, Some(instance.as_str()))
+        };
         self.outbox.publish(&pending.reply, None, &[], None, |out| {
             encoder.success(out, reply.result);
         });
@@ -174,7 +184,7 @@ fn encoder<'a>(
         instance_id,
         duration: now.saturating_since(pending.arrived),
         unix_micros,
-        attempts: pending.attempts(),
+        attempt: pending.attempts(),
     }
 }
 

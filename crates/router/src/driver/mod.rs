@@ -172,7 +172,13 @@ impl Driver {
             } => {
                 self.send(now, call, attempt, instance, deadline, hand);
             }
-            Effect::PassReply { call } => self.pass_reply(now, call, hand),
+            Effect::PassReply {
+                call,
+                attempt,
+                instance,
+            } => {
+                self.pass_reply(now, call, attempt, &instance, hand);
+            }
             Effect::PassError { call, attempts } => self.pass_error(now, call, &attempts, hand),
             Effect::KeepError { call } => self.keep_error(call, hand),
             Effect::PassKeptError { call, attempts } => {

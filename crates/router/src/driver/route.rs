@@ -114,7 +114,7 @@ impl Driver {
             instance_id: None,
             duration: Duration::ZERO,
             unix_micros: self.unix_micros(now),
-            attempts: 0,
+            attempt: 0,
         };
         let caller = match echo.native {
             true => CallerKind::Native,

@@ -1,1 +1,47 @@
+use super::*;
+use crate::value::ValueError;
+use crate::{ErrorCode, Refusal};
 
+#[test]
+fn an_empty_request_asks_for_all() {
+    assert_eq!(ListRequest::decode(&[]), Ok(ListRequest::default()));
+    assert_eq!(ListRequest::decode(&[0x80]), Ok(ListRequest::default()));
+    assert_eq!(ListRequest::default().limit, MAX_PAGE);
+    for limit in [&[0][..], &[0xcd, 0x03, 0xe9]] {
+        let mut body = b"\x81\xa5limit".to_vec();
+        body.extend(limit);
+        let error = ListRequest::decode(&body).unwrap_err();
+        assert_eq!(error.to_string(), "field `limit` must be 1 to 1000");
+    }
+}
+
+#[test]
+fn a_refusal_is_an_error() {
+    let mut out = Vec::new();
+    Refusal::new(ErrorCode::RouterStopping, "the router stops").encode(&mut out);
+    let error = ServiceList::decode(&out).unwrap_err();
+    assert_eq!((error.code(), error.hint()), ("ROUTER_STOPPING", None));
+    assert_eq!(error.to_string(), "the router stops");
+}
+
+#[test]
+fn nonsense_is_an_error_before_serde_sees_it() {
+    let bomb = [0x91].repeat(100_000);
+    let error = ServiceList::decode(&bomb).unwrap_err();
+    assert!(matches!(error, AdminError::Value(ValueError::TooDeep)));
+    let error = InstanceList::decode(&[0x80]).unwrap_err();
+    assert!(matches!(error, AdminError::Record(_)), "{error}");
+    assert_eq!(error.code(), "INVALID_REPLY");
+}
+
+#[test]
+fn newer_and_older_routers_are_understood() {
+    let body = b"\x83\xa7success\xc3\xa5shiny\x01\xa8services\x91\x82\xa4name\xa1s\xa3new\xc0";
+    let list = ServiceList::decode(body).unwrap();
+    assert_eq!(list.services.len(), 1);
+    let expected = ServiceEntry {
+        name: "s".into(),
+        ..ServiceEntry::default()
+    };
+    assert_eq!((list.services.first(), list.next), (Some(&expected), None));
+}

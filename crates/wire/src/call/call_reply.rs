@@ -14,7 +14,7 @@ use crate::value::{Raw, ValueError, fields};
 /// | `duration_ms` | float | from the call's arrival to this reply, ms |
 /// | `timestamp` | text | RFC 3339 with microseconds and `Z` |
 ///
-/// and `attempts` (int) where more than one was made.
+/// and `attempt` (int): which attempt answered or failed last, where it was not the first.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CallReply<'a> {
     /// Whether there is a result.
@@ -33,8 +33,8 @@ pub struct CallReply<'a> {
     pub duration_ms: f64,
     /// When the router answered.
     pub timestamp: Option<&'a str>,
-    /// How many attempts were made.
-    pub attempts: u32,
+    /// Which attempt answered or failed last, from 1.
+    pub attempt: u32,
 }
 
 impl<'a> CallReply<'a> {
@@ -49,7 +49,7 @@ impl<'a> CallReply<'a> {
             message_id: None,
             duration_ms: 0.0,
             timestamp: None,
-            attempts: 1,
+            attempt: 1,
         };
         let mut success = None;
         fields(body, |key, reader| {
@@ -62,7 +62,7 @@ impl<'a> CallReply<'a> {
                 b"message_id" => reply.message_id = reader.nullable(|r| r.text("message_id"))?,
                 b"duration_ms" => reply.duration_ms = reader.float("duration_ms")?,
                 b"timestamp" => reply.timestamp = reader.nullable(|r| r.text("timestamp"))?,
-                b"attempts" => reply.attempts = reader.uint_as("attempts", "below 2^32")?,
+                b"attempt" => reply.attempt = reader.uint_as("attempt", "below 2^32")?,
                 _ => reader.skip()?,
             }
             Ok(())

@@ -18,8 +18,9 @@ pub struct ReplyEncoder<'a> {
     pub duration: Duration,
     /// Now, in microseconds since 1970.
     pub unix_micros: u64,
-    /// How many attempts were made; written if there was more than one.
-    pub attempts: u32,
+    /// Which attempt answered or failed last, from 1; written if it was not the first. 0 if there was
+    /// none.
+    pub attempt: u32,
 }
 
 impl ReplyEncoder<'_> {
@@ -65,8 +66,8 @@ impl ReplyEncoder<'_> {
             .text_of(Zone::Z.timestamp_len(), |out| {
                 push_timestamp(out, self.unix_micros, Zone::Z);
             });
-        if self.attempts > 1 {
-            map.key("attempts").uint(self.attempts.into());
+        if self.attempt > 1 {
+            map.key("attempt").uint(self.attempt.into());
         }
     }
 }

@@ -46,10 +46,8 @@ impl Inbound<'_> {
     /// The number in the last token of a response subject, `None` if it is none that
     /// [`Subjects::push_response`] made.
     pub fn attempt_token(token: &str) -> Option<u128> {
-        let lower = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
-        (token.len() == HEX_DIGITS && token.bytes().all(lower))
-            .then(|| u128::from_str_radix(token, 16).ok())
-            .flatten()
+        let (high, low) = token.as_bytes().split_at_checked(HEX_DIGITS / 2)?;
+        Some(u128::from(half(high)?) << 64 | u128::from(half(low)?))
     }
 }
 
@@ -115,6 +113,19 @@ pub(super) fn push_hex(out: &mut String, value: u128) {
         digit.copy_from_slice(&[hex(byte >> 4), hex(byte & 0xf)]);
     }
     out.push_str(std::str::from_utf8(&digits).unwrap_or_default());
+}
+
+/// 64 bits from exactly half of the digits, lower-case only: one number has one text.
+fn half(digits: &[u8]) -> Option<u64> {
+    let digits: &[u8; HEX_DIGITS / 2] = digits.try_into().ok()?;
+    digits.iter().try_fold(0, |value, digit| {
+        let nibble = match digit {
+            b'0'..=b'9' => digit - b'0',
+            b'a'..=b'f' => digit - b'a' + 10,
+            _ => return None,
+        };
+        Some(value << 4 | u64::from(nibble))
+    })
 }
 
 const fn hex(nibble: u8) -> u8 {

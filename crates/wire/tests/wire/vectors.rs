@@ -116,7 +116,7 @@ fn calls() {
     written("inbox_call", |out| call.encode_native(out));
     written("inbox_call_legacy", |out| call.encode_legacy(out));
     written("inbox_probe", |out| {
-        encode_probe(out, "r0a1b2c3.2", INCARNATION)
+        encode_probe(out, "r0a1b2c3.2", INCARNATION);
     });
 }
 
@@ -130,13 +130,13 @@ fn replies_of_instances() {
         ..Failure::new(ErrorCode::Overloaded, "8 calls are being handled")
     };
     written("instance_reply_failure", |out| {
-        failure.encode(out, INCARNATION)
+        failure.encode(out, INCARNATION);
     });
     written("instance_reply_refused", |out| {
-        failure.encode_refused(out, INCARNATION)
+        failure.encode_refused(out, INCARNATION);
     });
     written("instance_probe_ack", |out| {
-        encode_probe_ack(out, INCARNATION)
+        encode_probe_ack(out, INCARNATION);
     });
 }
 
@@ -148,17 +148,17 @@ fn replies_to_callers() {
         instance_id: Some("orders-2"),
         duration: Duration::from_micros(1_500),
         unix_micros: UNIX_MICROS,
-        attempts: 2,
+        attempt: 2,
     };
     written("call_reply_success", |out| reply.success(out, params()));
     let first_try = ReplyEncoder {
-        attempts: 1,
+        attempt: 1,
         message_id: None,
         trace_id: None,
         ..reply
     };
     written("call_reply_success_first_try", |out| {
-        first_try.success(out, params())
+        first_try.success(out, params());
     });
     let error = CallError {
         code: ErrorCode::OutcomeUnknown,
@@ -169,25 +169,25 @@ fn replies_to_callers() {
         attempts: &TRIED,
     };
     written("call_reply_outcome_unknown", |out| {
-        reply.error(out, &error, CallerKind::Native)
+        reply.error(out, &error, CallerKind::Native);
     });
     let legacy = CallerKind::Legacy { require_ack: false };
     written("call_reply_outcome_unknown_legacy", |out| {
-        reply.error(out, &error, legacy)
+        reply.error(out, &error, legacy);
     });
     let nothing = CallError::not_run(ErrorCode::UnknownService, "service `ordres` is not known");
     let nobody = ReplyEncoder {
         instance_id: None,
-        attempts: 0,
+        attempt: 0,
         ..reply
     };
     written("call_reply_unknown_service", |out| {
-        nobody.error(out, &nothing, legacy)
+        nobody.error(out, &nothing, legacy);
     });
     let failed = given("legacy_instance_reply_failure");
     let failed = InstanceReply::decode(&failed).unwrap();
     written("call_reply_passed_error", |out| {
-        reply.passed_error(out, failed.error, &TRIED)
+        reply.passed_error(out, failed.error, &TRIED);
     });
 }
 
@@ -260,7 +260,7 @@ fn registration() {
     };
     written("unregister", |out| unregister.encode(out));
     written("unregister_reply", |out| {
-        encode_unregistered(out, "orders", "orders-1", "deregistered")
+        encode_unregistered(out, "orders", "orders-1", "deregistered");
     });
 }
 

@@ -1,0 +1,235 @@
+use std::time::Duration;
+
+use aegis_bus::{Connection, PublishError, RequestError};
+use aegis_session::caller::{Caller, Ending, Event, Obstacle, SendEnd, Step};
+use aegis_types::Instant;
+use aegis_wire::call::{Exclusions, RouteRequest};
+use aegis_wire::value::Raw;
+use bytes::Bytes;
+use tokio::time::{sleep, timeout};
+use uuid::Uuid;
+
+use super::{Request, answer};
+use crate::{CallError, FailedCall, clock};
+
+/// The ids of one call, written once where they are needed: a new call allocates nothing for them.
+pub(super) struct Ids {
+    message: Uuid,
+    message_text: [u8; uuid::fmt::Hyphenated::LENGTH],
+    trace_text: [u8; uuid::fmt::Simple::LENGTH],
+}
+
+impl Ids {
+    /// A new act. Its first digits are its time, so keys sort as they were made.
+    pub(super) fn mint() -> Ids {
+        let message = Uuid::now_v7();
+        let mut ids = Ids {
+            message,
+            message_text: [0; uuid::fmt::Hyphenated::LENGTH],
+            trace_text: [0; uuid::fmt::Simple::LENGTH],
+        };
+        message.hyphenated().encode_lower(&mut ids.message_text);
+        message.simple().encode_lower(&mut ids.trace_text);
+        ids
+    }
+
+    pub(super) fn message_id(&self) -> &str {
+        std::str::from_utf8(&self.message_text).unwrap_or_default()
+    }
+
+    /// The caller's trace, or one that begins with this call and has its number.
+    pub(super) fn trace_id<'s>(&'s self, given: Option<&'s str>) -> &'s str {
+        given.unwrap_or_else(|| std::str::from_utf8(&self.trace_text).unwrap_or_default())
+    }
+
+    fn seed(&self) -> u64 {
+        self.message.as_u64_pair().1
+    }
+}
+
+/// One call under way.
+struct Performance<'a> {
+    request: &'a Request<'a>,
+    params: Raw<'a>,
+    ids: &'a Ids,
+    connection: &'a Connection,
+    started: Instant,
+    subject: String,
+    body: Vec<u8>,
+    reply: Option<Bytes>,
+    /// Why the connection did not take the request, where that ends the call.
+    refused: Option<PublishError>,
+}
+
+/// Sends a call and waits for its end, as [`Caller`] says.
+pub(super) async fn perform(
+    request: &Request<'_>,
+    params: &[u8],
+    ids: &Ids,
+) -> Result<Bytes, CallError> {
+    let started = clock::now();
+    let core = &request.client.core;
+    let mut subject = String::with_capacity(96);
+    core.subjects
+        .push_route(&mut subject, request.service.trim(), request.method.trim());
+    let mut performance = Performance {
+        request,
+        params: Raw::NIL,
+        ids,
+        connection: &core.work,
+        started,
+        subject,
+        body: Vec::with_capacity(params.len() + 256),
+        reply: None,
+        refused: None,
+    };
+    performance.params = Raw::new(params).map_err(|error| CallError::InvalidParams {
+        call: performance.failed(),
+        reason: error.to_string(),
+    })?;
+    let ending = performance.run().await;
+    performance.end(ending)
+}
+
+impl Performance<'_> {
+    async fn run(&mut self) -> Ending {
+        let deadline = self.started + self.request.timeout;
+        let mut caller = Caller::new(deadline, self.request.retry, self.ids.seed());
+        let mut step = caller.start(self.started);
+        loop {
+            let event = match step {
+                Step::Send { time_left, wait } => {
+                    let end = self.send(time_left, wait).await;
+                    if self.refused.is_some() {
+                        return Ending::NotRun(Obstacle::NotConnected);
+                    }
+                    Event::SendEnded(end)
+                }
+                Step::WaitForConnection { until } => {
+                    let longest = until.saturating_since(clock::now());
+                    match timeout(longest, self.connection.ready()).await {
+                        Ok(()) => Event::Connected,
+                        Err(_) => Event::TimerFired,
+                    }
+                }
+                Step::Pause { until } => {
+                    sleep(until.saturating_since(clock::now())).await;
+                    Event::TimerFired
+                }
+                Step::End(ending) => return ending,
+            };
+            step = match caller.handle(clock::now(), event) {
+                Some(next) => next,
+                // The runtime's timer was a little early for our clock.
+                None => step,
+            };
+        }
+    }
+
+    async fn send(&mut self, time_left: Duration, wait: Duration) -> SendEnd {
+        self.encode(time_left);
+        let request = self
+            .connection
+            .request(&self.subject, None, &self.body, wait);
+        match request.await {
+            Ok(reply) => {
+                self.reply = Some(reply.payload);
+                SendEnd::Answered
+            }
+            Err(RequestError::NoResponders) => SendEnd::NoRouter,
+            Err(RequestError::ConnectionLost) => SendEnd::ConnectionLost,
+            Err(RequestError::TimedOut) => SendEnd::TimedOut,
+            Err(RequestError::NotSent(PublishError::NotConnected)) => SendEnd::NotSent,
+            Err(RequestError::NotSent(error)) => {
+                self.refused = Some(error);
+                SendEnd::NotSent
+            }
+        }
+    }
+
+    fn encode(&mut self, time_left: Duration) {
+        let Request {
+            service,
+            method,
+            retry,
+            max_instances,
+            ..
+        } = *self.request;
+        self.body.clear();
+        RouteRequest {
+            timeout: Some(time_left),
+            trace_id: Some(self.ids.trace_id(self.request.trace_id)),
+            message_id: Some(self.ids.message_id()),
+            excluded_instances: Exclusions::of(&self.request.excluded),
+            protocol: Some(aegis_wire::PROTOCOL),
+            max_instances: Some(max_instances),
+            retry,
+            caller: self.request.client.core.name.as_deref(),
+            ..RouteRequest::new(service, method, self.params)
+        }
+        .encode(&mut self.body);
+    }
+
+    fn end(&mut self, ending: Ending) -> Result<Bytes, CallError> {
+        if let Some(error) = self.refused {
+            return Err(self.not_taken(error));
+        }
+        let call = |performance: &Self| performance.failed();
+        Err(match ending {
+            Ending::Answered => {
+                let reply = self.reply.take().unwrap_or_default();
+                return answer::read(&reply, || self.failed());
+            }
+            Ending::NotRun(Obstacle::NotConnected) => CallError::NotConnected { call: call(self) },
+            Ending::NotRun(_) => CallError::NoRouter { call: call(self) },
+            Ending::Unknown(Obstacle::ConnectionLost) => CallError::OutcomeUnknown {
+                call: call(self),
+                reason: String::from(
+                    "the connection to the broker was lost while the call was in flight",
+                ),
+            },
+            Ending::Unknown(_) => CallError::OutcomeUnknown {
+                call: call(self),
+                reason: format!(
+                    "no answer from the router within {} ms",
+                    self.request.timeout.as_millis()
+                ),
+            },
+        })
+    }
+
+    /// The connection refused the request: nothing was sent, unless an earlier send was.
+    fn not_taken(&self, error: PublishError) -> CallError {
+        let call = self.failed();
+        match error {
+            PublishError::PayloadTooLarge { size, max } => CallError::TooLarge {
+                call,
+                size,
+                max_payload: max,
+            },
+            PublishError::Overloaded { limit, max } => CallError::Overloaded {
+                call,
+                reason: format!("this client's limit `{limit}` of {max} is reached"),
+                retry_after: None,
+            },
+            PublishError::Closed => CallError::Closed { call },
+            PublishError::NotConnected => CallError::NotConnected { call },
+            PublishError::InvalidSubject => CallError::InvalidArgument {
+                call,
+                argument: "service",
+                rule: String::from("cannot be part of a subject"),
+            },
+        }
+    }
+
+    fn failed(&self) -> Box<FailedCall> {
+        Box::new(FailedCall {
+            service: self.request.service.to_owned(),
+            method: self.request.method.to_owned(),
+            trace_id: self.ids.trace_id(self.request.trace_id).to_owned(),
+            message_id: self.ids.message_id().to_owned(),
+            after: clock::now().saturating_since(self.started),
+            attempts: Vec::new(),
+        })
+    }
+}

@@ -1,0 +1,13 @@
+//! One exhaustive error per operation. All their texts are in `tests/error_texts.txt`.
+
+mod call;
+mod connect;
+mod failed_call;
+mod list;
+mod serve;
+
+pub use call::CallError;
+pub use connect::ConnectError;
+pub use failed_call::{Attempt, FailedCall};
+pub use list::ListError;
+pub use serve::ServeError;

@@ -1,0 +1,174 @@
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use aegis_bus::{Connection, WeakConnection};
+use aegis_session::lifeline::{Effect, Event, HeartbeatFailure, Heartbeats, Lifeline, StopReason};
+use aegis_types::Instant;
+use tokio::sync::{mpsc, oneshot, watch};
+use tracing::{info, warn};
+use uuid::Uuid;
+
+use super::declaration::{Declaration, Pulse};
+use super::host::Happening;
+use super::lag::Lag;
+use super::member::Phase;
+use super::{Key, ask};
+use crate::clock;
+use crate::serve::Served;
+
+/// One instance on the lifeline's thread: its machine, and what carries out its effects.
+pub(super) struct Hosted {
+    declaration: Declaration,
+    machine: Arc<Mutex<Lifeline>>,
+    served: Arc<Served>,
+    lag: Lag,
+    phase: watch::Sender<Phase>,
+    askers: Vec<oneshot::Sender<Result<(), HeartbeatFailure>>>,
+    effects: Vec<Effect>,
+}
+
+/// What all instances of the thread share.
+pub(super) struct Shared {
+    pub(super) lifeline: Connection,
+    pub(super) work: WeakConnection,
+    pub(super) happenings: mpsc::UnboundedSender<Happening>,
+}
+
+impl Hosted {
+    pub(super) fn new(
+        declaration: Declaration,
+        heartbeats: Heartbeats,
+        served: Arc<Served>,
+    ) -> (Hosted, Arc<Mutex<Lifeline>>, watch::Receiver<Phase>) {
+        let (seed, _) = Uuid::new_v4().as_u64_pair();
+        let machine = Arc::new(Mutex::new(Lifeline::new(heartbeats, seed)));
+        let (phase, seen) = watch::channel(Phase::Waiting);
+        let hosted = Hosted {
+            declaration,
+            machine: Arc::clone(&machine),
+            lag: Lag::of(served.runtime.clone()),
+            served,
+            phase,
+            askers: Vec::new(),
+            effects: Vec::new(),
+        };
+        (hosted, machine, seen)
+    }
+
+    pub(super) fn next_deadline(&self) -> Option<Instant> {
+        self.machine().next_deadline()
+    }
+
+    pub(super) fn is_stopped(&self) -> bool {
+        matches!(*self.phase.borrow(), Phase::Stopped(_))
+    }
+
+    pub(super) fn asked(&mut self, asker: oneshot::Sender<Result<(), HeartbeatFailure>>) {
+        self.askers.push(asker);
+    }
+
+    pub(super) fn handle(&mut self, key: Key, event: Event, shared: &Shared) {
+        let mut effects = std::mem::take(&mut self.effects);
+        self.machine().handle(clock::now(), event, &mut effects);
+        for effect in effects.drain(..) {
+            self.carry_out(key, effect, shared);
+        }
+        self.effects = effects;
+    }
+
+    fn carry_out(&mut self, key: Key, effect: Effect, shared: &Shared) {
+        let happenings = shared.happenings.clone();
+        // Once the host has ended, nobody waits for an answer.
+        let tell = move |event| {
+            let _ = happenings.send(Happening::Answered(key, event));
+        };
+        let lifeline = shared.lifeline.clone();
+        match effect {
+            Effect::PrepareInbox { ask, timeout } => {
+                let work = shared.work.clone();
+                tokio::spawn(async move {
+                    let ready = ask::prepare_inbox(work, timeout).await;
+                    tell(Event::InboxPrepared { ask, ready });
+                });
+            }
+            Effect::Register { ask, timeout } => {
+                let subject = self.declaration.register_subject.clone();
+                let body = self.declaration.registration();
+                tokio::spawn(async move {
+                    let answer = ask::register(lifeline, &subject, &body, timeout).await;
+                    tell(Event::RegisterAnswered { ask, answer });
+                });
+            }
+            Effect::Heartbeat {
+                ask,
+                token,
+                timeout,
+            } => {
+                let subject = self.declaration.heartbeat_subject.clone();
+                let body = self.declaration.heartbeat(token, &self.pulse());
+                tokio::spawn(async move {
+                    let answer = ask::heartbeat(lifeline, &subject, &body, timeout).await;
+                    tell(Event::HeartbeatAnswered { ask, answer });
+                });
+            }
+            Effect::Deregister {
+                ask,
+                token,
+                timeout,
+            } => {
+                let subject = self.declaration.unregister_subject.clone();
+                let body = self.declaration.deregistration(token);
+                tokio::spawn(async move {
+                    let confirmed = ask::deregister(lifeline, &subject, &body, timeout).await;
+                    tell(Event::DeregisterAnswered { ask, confirmed });
+                });
+            }
+            Effect::AnswerAskers(answer) => {
+                for asker in self.askers.drain(..) {
+                    // It may have stopped waiting.
+                    let _ = asker.send(answer.clone());
+                }
+            }
+            Effect::ReportWaiting(why) => warn!(
+                service = self.declaration.service(),
+                instance = self.declaration.instance(),
+                event = "registration_waiting",
+                "waiting for {why}"
+            ),
+            Effect::ReportRegistered { again } => {
+                info!(
+                    service = self.declaration.service(),
+                    instance = self.declaration.instance(),
+                    again,
+                    event = "registered",
+                    "registered"
+                );
+                self.phase.send_replace(Phase::Registered);
+            }
+            Effect::ReportStopped(reason) => self.report_stopped(reason),
+        }
+    }
+
+    fn report_stopped(&mut self, reason: StopReason) {
+        let (service, instance) = (self.declaration.service(), self.declaration.instance());
+        if let StopReason::Deregistered { .. } = reason {
+            info!(service, instance, event = "stopped", "{reason}");
+        } else {
+            warn!(service, instance, event = "stopped", "{reason}");
+        }
+        self.phase.send_replace(Phase::Stopped(reason));
+    }
+
+    fn pulse(&self) -> Pulse {
+        let lag = self.lag.measure();
+        let admission = self.served.admission();
+        Pulse {
+            in_flight: admission.running() + admission.waiting(),
+            capacity: admission.concurrency(),
+            lag,
+        }
+    }
+
+    fn machine(&self) -> MutexGuard<'_, Lifeline> {
+        self.machine.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

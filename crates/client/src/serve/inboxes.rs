@@ -1,0 +1,33 @@
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use aegis_bus::{Delivery, Sid};
+
+use super::Served;
+
+/// Which subscription of the work connection is whose inbox.
+#[derive(Default)]
+pub(crate) struct Inboxes {
+    by_sid: Mutex<HashMap<Sid, Arc<Served>>>,
+}
+
+impl Inboxes {
+    pub(super) fn add(&self, sid: Sid, served: Arc<Served>) {
+        self.lock().insert(sid, served);
+    }
+
+    pub(super) fn remove(&self, sid: Sid) {
+        self.lock().remove(&sid);
+    }
+
+    pub(crate) fn on_message(&self, message: &Delivery<'_>) {
+        let served = self.lock().get(&message.sid).cloned();
+        if let Some(served) = served {
+            served.on_message(message);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Sid, Arc<Served>>> {
+        self.by_sid.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,109 @@
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use aegis_types::Safety;
+use bytes::Bytes;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::job::Running;
+use super::reply::Reply;
+use super::{Context, HandlerError};
+use crate::value;
+
+/// One declared method: what it promises, and how to run it.
+pub(crate) struct Method {
+    pub(crate) safety: Safety,
+    pub(crate) run: Box<dyn Run>,
+}
+
+/// Runs requests of one method. Erased here, so that typed handlers cost one allocation: the task.
+pub(crate) trait Run: Send + Sync {
+    /// Spawns the handler on the service's runtime.
+    fn spawn(&self, running: Running);
+}
+
+struct Typed<F, D, E> {
+    handler: Arc<F>,
+    decode: D,
+    encode: E,
+}
+
+impl<F, D, E, P, R, Fut> Run for Typed<F, D, E>
+where
+    F: Fn(Context, P) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<R, HandlerError>> + Send + 'static,
+    D: Fn(Bytes) -> Result<P, String> + Copy + Send + Sync + 'static,
+    E: Fn(R) -> Result<Bytes, String> + Copy + Send + Sync + 'static,
+    P: Send + 'static,
+    R: Send + 'static,
+{
+    fn spawn(&self, mut running: Running) {
+        let handler = Arc::clone(&self.handler);
+        let (decode, encode) = (self.decode, self.encode);
+        let runtime = running.runtime();
+        runtime.spawn(async move {
+            let reply = match decode(running.take_params()) {
+                Err(reason) => Reply::InvalidParams(reason),
+                Ok(params) => {
+                    let context = running.context();
+                    match unless_it_panics(async move { handler(context, params).await }).await {
+                        None => Reply::Panicked,
+                        Some(Err(error)) => Reply::Failed(error),
+                        Some(Ok(result)) => {
+                            encode(result).map_or_else(Reply::NotEncodable, Reply::Done)
+                        }
+                    }
+                }
+            };
+            running.finish(&reply);
+        });
+    }
+}
+
+/// A method with params and result through serde.
+pub(crate) fn typed<P, R, F, Fut>(safety: Safety, handler: F) -> Method
+where
+    P: DeserializeOwned + Send + 'static,
+    R: Serialize + Send + 'static,
+    F: Fn(Context, P) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<R, HandlerError>> + Send + 'static,
+{
+    let run = Box::new(Typed {
+        handler: Arc::new(handler),
+        decode: |params: Bytes| value::decode::<P>(&params),
+        encode: |result: R| value::encode(&result),
+    });
+    Method { safety, run }
+}
+
+/// A method that takes and gives MessagePack as it is.
+pub(crate) fn raw<F, Fut>(safety: Safety, handler: F) -> Method
+where
+    F: Fn(Context, Bytes) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<Bytes, HandlerError>> + Send + 'static,
+{
+    let run = Box::new(Typed {
+        handler: Arc::new(handler),
+        decode: Ok::<Bytes, String>,
+        encode: Ok::<Bytes, String>,
+    });
+    Method { safety, run }
+}
+
+/// The output of a future, `None` if it panics: a broken request must not take the service down.
+async fn unless_it_panics<T>(future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    poll_fn(|context| {
+        let poll = AssertUnwindSafe(|| future.as_mut().poll(context));
+        match catch_unwind(poll) {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(output)) => Poll::Ready(Some(output)),
+            Err(_) => Poll::Ready(None),
+        }
+    })
+    .await
+}

@@ -1,0 +1,208 @@
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use aegis_bus::{Connection, Delivery, WeakConnection};
+use aegis_session::admission::{Admission, Decision};
+use aegis_types::limits::MAX_CALL_TIMEOUT;
+use aegis_types::{Incarnation, InstanceId, ServiceName};
+use aegis_wire::Subjects;
+use aegis_wire::call::{InboxCall, InboxMessage, encode_probe_ack};
+use bytes::Bytes;
+use tokio::runtime::Handle;
+use tokio::sync::Notify;
+use tracing::debug;
+
+use super::Context;
+use super::job::{Job, Running, answer};
+use super::method::Method;
+use super::reply::Reply;
+use crate::clock;
+
+/// Who serves: one life of one instance.
+#[derive(Debug)]
+pub(crate) struct Identity {
+    pub(crate) service: ServiceName,
+    pub(crate) instance: InstanceId,
+    pub(crate) incarnation: Incarnation,
+}
+
+/// A service while it is served: what its inbox needs. Shared by the work connection's task, which
+/// brings requests, and the tasks of handlers, which give their places back.
+pub(crate) struct Served {
+    pub(crate) identity: Arc<Identity>,
+    pub(crate) methods: HashMap<Box<str>, Method>,
+    pub(crate) subjects: Subjects,
+    /// Weak: a service must not keep open the connection that it is dropped with.
+    pub(crate) connection: WeakConnection,
+    /// Where handlers run.
+    pub(crate) runtime: Handle,
+    pub(crate) admission: Mutex<Admission<Job>>,
+    pub(crate) idle: Notify,
+}
+
+impl Served {
+    /// A message came to the inbox. Called on the work connection's task: decides and spawns, and
+    /// never waits.
+    pub(crate) fn on_message(self: &Arc<Served>, message: &Delivery<'_>) {
+        let Some(connection) = self.connection.upgrade() else {
+            return;
+        };
+        let Some(reply_to) = message.reply.filter(|reply| self.may_answer(reply)) else {
+            debug!(
+                event = "inbox_message_dropped",
+                "a message came without a subject that an instance may answer to"
+            );
+            return;
+        };
+        let body = Bytes::copy_from_slice(message.payload);
+        match InboxMessage::decode(&body) {
+            Ok(InboxMessage::Call(call)) => self.on_call(connection, reply_to, &body, &call),
+            Ok(InboxMessage::Probe { incarnation }) => {
+                if incarnation.is_none_or(|meant| meant == self.identity.incarnation) {
+                    self.on_probe(&connection, reply_to);
+                }
+            }
+            Ok(InboxMessage::Unknown { kind }) => {
+                debug!(
+                    kind,
+                    event = "inbox_message_dropped",
+                    "a message of a kind not known here"
+                );
+            }
+            Err(error) => {
+                debug!(%error, event = "inbox_message_dropped", "a message that cannot be read");
+            }
+        }
+    }
+
+    fn on_probe(&self, connection: &Connection, reply_to: &str) {
+        let mut body = Vec::with_capacity(64);
+        encode_probe_ack(&mut body, self.identity.incarnation);
+        if let Err(error) = connection.publish(reply_to, None, None, &body) {
+            debug!(%error, event = "reply_not_sent", "a probe could not be answered");
+        }
+    }
+
+    fn on_call(
+        self: &Arc<Served>,
+        connection: Connection,
+        reply_to: &str,
+        body: &Bytes,
+        call: &InboxCall<'_>,
+    ) {
+        let incarnation = self.identity.incarnation;
+        if call.incarnation.is_some_and(|meant| meant != incarnation) {
+            return answer(&connection, reply_to, incarnation, &Reply::WrongIncarnation);
+        }
+        if !self.methods.contains_key(call.method) {
+            let reply = Reply::UnknownMethod(call.method.to_owned());
+            return answer(&connection, reply_to, incarnation, &reply);
+        }
+        let now = clock::now();
+        let left = call
+            .timeout_ms
+            .map_or(MAX_CALL_TIMEOUT, Duration::from_millis);
+        let deadline = now + left;
+        let part = |text: &str| body.slice_ref(text.as_bytes());
+        let job = Job {
+            context: Context {
+                identity: Arc::clone(&self.identity),
+                method: part(call.method),
+                trace_id: part(call.trace_id),
+                message_id: call.message_id.map(part).unwrap_or_default(),
+                caller: call.caller.map(part).unwrap_or_default(),
+                attempt: call.attempt,
+                deadline,
+            },
+            params: params(body, call),
+            served: Arc::clone(self),
+            connection,
+            reply_to: Box::from(reply_to),
+        };
+        let mut decisions = Vec::new();
+        self.admission().arrived(now, deadline, job, &mut decisions);
+        self.carry_out(decisions);
+    }
+
+    /// Only to the router's subjects: whoever else publishes to the inbox may not make this
+    /// instance write where it has no business.
+    fn may_answer(&self, reply: &str) -> bool {
+        self.subjects.correlation_id(reply).is_some()
+    }
+
+    /// A handler ended.
+    pub(super) fn finished(self: &Arc<Served>) {
+        let mut decisions = Vec::new();
+        let is_idle = {
+            let mut admission = self.admission();
+            admission.finished(clock::now(), &mut decisions);
+            admission.is_idle()
+        };
+        if is_idle {
+            self.idle.notify_waiters();
+        }
+        self.carry_out(decisions);
+    }
+
+    /// The runtime dropped a handler half-way.
+    pub(super) fn abandoned(&self) {
+        let mut decisions = Vec::new();
+        {
+            let mut admission = self.admission();
+            admission.close(&mut decisions);
+            admission.finished(clock::now(), &mut decisions);
+        }
+        self.idle.notify_waiters();
+        self.carry_out(decisions);
+    }
+
+    fn carry_out(&self, decisions: Vec<Decision<Job>>) {
+        for decision in decisions {
+            match decision {
+                Decision::Start(job) => self.start(job),
+                Decision::Refuse(job, refusal) => job.answer(&Reply::Refused(refusal)),
+            }
+        }
+    }
+
+    fn start(&self, job: Job) {
+        match self.methods.get(job.context.method()) {
+            Some(method) => method.run.spawn(Running::new(job)),
+            None => drop(Running::new(job)),
+        }
+    }
+
+    /// Takes no new work and waits for what runs, at most `longest`. Whether all of it ended.
+    pub(crate) async fn drain(&self, longest: Duration) -> bool {
+        self.admission().drain();
+        let idle = async {
+            loop {
+                let notified = self.idle.notified();
+                if self.admission().is_idle() {
+                    return;
+                }
+                notified.await;
+            }
+        };
+        tokio::time::timeout(longest, idle).await.is_ok()
+    }
+
+    pub(crate) fn admission(&self) -> MutexGuard<'_, Admission<Job>> {
+        // No code of the user's runs under the lock, so a poisoned one holds nothing half done.
+        self.admission
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Absent params are an empty map that is not part of the message.
+fn params(body: &Bytes, call: &InboxCall<'_>) -> Bytes {
+    let params = call.params.bytes();
+    let inside = body.as_ptr_range().contains(&params.as_ptr());
+    if inside {
+        body.slice_ref(params)
+    } else {
+        Bytes::copy_from_slice(params)
+    }
+}

@@ -1,0 +1,187 @@
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use aegis_bus::{Connection, Sid};
+use aegis_session::admission::Admission;
+use aegis_session::lifeline::{HeartbeatFailure, StopReason};
+use aegis_types::Incarnation;
+use tokio::runtime::Handle;
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+use super::{HeartbeatStatus, Identity, Served, Service, ServingStatus};
+use crate::ServeError;
+use crate::client::Core;
+use crate::clock;
+use crate::lifeline::{Declaration, Member};
+
+/// A service being served. Dropping it deregisters the instance as well as it can without waiting;
+/// [`Serving::unregister`] does it properly.
+///
+/// It holds the client's connections: they stay open while anything is served.
+#[derive(Debug)]
+pub struct Serving {
+    parts: Arc<Parts>,
+}
+
+struct Parts {
+    core: Arc<Core>,
+    served: Arc<Served>,
+    sid: Sid,
+    member: Member,
+    drain_timeout: Duration,
+    /// Who leaves first does it; the others have nothing left to do.
+    left: Mutex<bool>,
+}
+
+/// Subscribes, makes sure of it, registers, and waits until the router said yes.
+pub(crate) async fn serve(core: &Arc<Core>, service: Service) -> Result<Serving, ServeError> {
+    let (name, instance) = service.check()?;
+    let identity = Arc::new(Identity {
+        service: name,
+        instance,
+        incarnation: mint_incarnation(),
+    });
+    let declaration = Declaration::new(&core.subjects, &identity, &service);
+    let served = Arc::new(Served {
+        identity: Arc::clone(&identity),
+        methods: service
+            .methods
+            .into_iter()
+            .map(|(name, method)| (name.into_boxed_str(), method))
+            .collect(),
+        subjects: core.subjects.clone(),
+        connection: core.work.downgrade(),
+        runtime: Handle::current(),
+        admission: Mutex::new(Admission::new(service.concurrency, service.queue)),
+        idle: Notify::new(),
+    });
+    let inbox = core.subjects.inbox(
+        identity.service.as_str(),
+        identity.instance.as_str(),
+        identity.incarnation,
+    );
+    let sid = core.work.subscribe(&inbox, None)?;
+    let lifeline = core
+        .lifeline()
+        .inspect_err(|_| core.work.unsubscribe(sid))?;
+    core.inboxes.add(sid, Arc::clone(&served));
+    let member = lifeline.join(declaration, service.heartbeats, Arc::clone(&served));
+    // From here on, dropping this future leaves as dropping a `Serving` does.
+    let serving = Serving {
+        parts: Arc::new(Parts {
+            core: Arc::clone(core),
+            served,
+            sid,
+            member,
+            drain_timeout: service.drain_timeout,
+            left: Mutex::new(false),
+        }),
+    };
+    match serving.parts.member.registered().await {
+        Ok(()) => Ok(serving),
+        Err(reason) => Err(ServeError::NotRegistered(reason)),
+    }
+}
+
+impl Serving {
+    /// The service.
+    pub fn service(&self) -> &str {
+        self.parts.served.identity.service.as_str()
+    }
+
+    /// The id of this instance.
+    pub fn instance_id(&self) -> &str {
+        self.parts.served.identity.instance.as_str()
+    }
+
+    /// What is true now.
+    pub fn status(&self) -> ServingStatus {
+        let now = clock::now();
+        let (running, waiting) = {
+            let admission = self.parts.served.admission();
+            (admission.running(), admission.waiting())
+        };
+        ServingStatus {
+            service: self.service().to_owned(),
+            instance: self.instance_id().to_owned(),
+            heartbeats: HeartbeatStatus::at(now, self.parts.member.status(now)),
+            running,
+            waiting,
+        }
+    }
+
+    /// Sends a heartbeat now and waits for its answer. Needed only with
+    /// [`Service::manual_heartbeats`].
+    ///
+    /// # Errors
+    ///
+    /// See [`HeartbeatFailure`]. The instance goes on in every case but `Stopped`.
+    pub async fn heartbeat(&self) -> Result<(), HeartbeatFailure> {
+        self.parts.member.heartbeat().await
+    }
+
+    /// Waits until this instance is served no more, and says why: it was unregistered, or a later
+    /// process took its id.
+    pub async fn stopped(&self) -> StopReason {
+        self.parts.member.stopped().await
+    }
+
+    /// Leaves: deregisters, lets running handlers finish (at most
+    /// [`Service::drain_timeout`]), and gives up the inbox. Says what the router confirmed.
+    pub async fn unregister(self) -> StopReason {
+        let parts = Arc::clone(&self.parts);
+        if parts.leave_first() {
+            parts.leave().await;
+        }
+        parts.member.stopped().await
+    }
+}
+
+impl Parts {
+    fn leave_first(&self) -> bool {
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        !std::mem::replace(&mut left, true)
+    }
+
+    /// In this order: once the router knows, no call comes any more; the inbox stays until the last
+    /// handler ended, since its end would look like a death with calls in flight.
+    async fn leave(&self) {
+        self.member.deregister();
+        self.member.stopped().await;
+        self.served.drain(self.drain_timeout).await;
+        self.give_up_inbox();
+    }
+
+    fn give_up_inbox(&self) {
+        self.core.inboxes.remove(self.sid);
+        Connection::unsubscribe(&self.core.work, self.sid);
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        if self.parts.leave_first() {
+            // The lifeline's thread is told at once; the rest needs the runtime, if it still runs.
+            self.parts.member.deregister();
+            let parts = Arc::clone(&self.parts);
+            let runtime = self.parts.served.runtime.clone();
+            runtime.spawn(async move { parts.leave().await });
+        }
+    }
+}
+
+fn mint_incarnation() -> Incarnation {
+    let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let unix_ms = since_1970.map_or(0, |span| u64::try_from(span.as_millis()).unwrap_or(0));
+    let [first, second, ..] = Uuid::new_v4().into_bytes();
+    Incarnation::mint(unix_ms, u16::from_be_bytes([first, second]))
+}
+
+impl std::fmt::Debug for Parts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Parts")
+            .field("identity", &self.served.identity)
+            .finish_non_exhaustive()
+    }
+}

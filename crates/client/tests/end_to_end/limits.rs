@@ -1,0 +1,94 @@
+//! Concurrency, queue, deadlines on the instance's side.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use aegis_client::{Context, Safety};
+use tokio::sync::Semaphore;
+
+use crate::router::{Router, eventually, quick};
+
+#[tokio::test]
+async fn no_more_handlers_run_than_allowed_and_the_rest_is_refused() {
+    let router = Router::start();
+    let client = router.client().await;
+    let gate = Arc::new(Semaphore::new(0));
+    let most = Arc::new(AtomicUsize::new(0));
+    let (pass, seen) = (Arc::clone(&gate), Arc::clone(&most));
+    let now = Arc::new(AtomicUsize::new(0));
+    let service = quick("narrow", "n-1").concurrency(2).queue(3).method(
+        "pass",
+        Safety::AtMostOnce,
+        move |_: Context, (): ()| {
+            let (pass, seen, now) = (Arc::clone(&pass), Arc::clone(&seen), Arc::clone(&now));
+            async move {
+                seen.fetch_max(now.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
+                pass.acquire().await?.forget();
+                now.fetch_sub(1, Ordering::Relaxed);
+                Ok(())
+            }
+        },
+    );
+    let serving = client.serve(service).await.unwrap();
+    let mut calls = tokio::task::JoinSet::new();
+    for _ in 0..5 {
+        let client = client.clone();
+        calls.spawn(async move { client.call::<_, ()>("narrow", "pass", &()).await });
+    }
+    eventually("two run and three wait", || async {
+        let status = serving.status();
+        (status.running, status.waiting) == (2, 3)
+    })
+    .await;
+    let error = client
+        .call::<_, ()>("narrow", "pass", &())
+        .await
+        .unwrap_err();
+    assert_eq!(error.code(), "NO_ROUTABLE_INSTANCE", "{error}");
+    assert_eq!(error.attempts()[0].end, "refused");
+    gate.add_permits(5);
+    while let Some(call) = calls.join_next().await {
+        call.unwrap().unwrap();
+    }
+    assert_eq!(most.load(Ordering::Relaxed), 2);
+}
+
+#[tokio::test]
+async fn what_waited_past_its_deadline_never_starts() {
+    let router = Router::start();
+    let client = router.client().await;
+    let gate = Arc::new(Semaphore::new(0));
+    let started = Arc::new(AtomicUsize::new(0));
+    let (pass, counted) = (Arc::clone(&gate), Arc::clone(&started));
+    let service = quick("narrow", "n-1").concurrency(1).method(
+        "pass",
+        Safety::AtMostOnce,
+        move |_: Context, (): ()| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            let pass = Arc::clone(&pass);
+            async move {
+                pass.acquire().await?.forget();
+                Ok(())
+            }
+        },
+    );
+    let serving = client.serve(service).await.unwrap();
+    let first = client.clone();
+    let first = tokio::spawn(async move { first.call::<_, ()>("narrow", "pass", &()).await });
+    eventually("the first runs", || async { serving.status().running == 1 }).await;
+    let late = client
+        .request("narrow", "pass")
+        .timeout(Duration::from_millis(50))
+        .send::<_, ()>(&())
+        .await;
+    late.unwrap_err();
+    gate.add_permits(2);
+    first.await.unwrap().unwrap();
+    eventually("nothing runs or waits", || async {
+        let status = serving.status();
+        (status.running, status.waiting) == (0, 0)
+    })
+    .await;
+    assert_eq!(started.load(Ordering::Relaxed), 1);
+}

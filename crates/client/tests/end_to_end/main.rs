@@ -1,0 +1,14 @@
+//! The SDK against a real router, over real sockets, in one process.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a panic is how a test fails"
+)]
+
+mod calls;
+mod failing;
+mod healing;
+mod limits;
+mod router;
+mod serving;

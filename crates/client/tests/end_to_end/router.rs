@@ -1,0 +1,72 @@
+//! What every test needs: a router of its own, clients, and waiting for a condition.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use aegis_client::{Client, Service};
+use aegis_router::{RouterConfig, RouterHandle};
+use tokio::time::{Instant, sleep};
+
+/// Longest wait for anything that should happen soon.
+const SOON: Duration = Duration::from_secs(10);
+
+/// A router on a port of its own. Dropping it stops it at once.
+pub(crate) struct Router {
+    handle: RouterHandle,
+}
+
+impl Router {
+    pub(crate) fn start() -> Router {
+        Router::start_at(SocketAddr::from(([127, 0, 0, 1], 0)))
+    }
+
+    pub(crate) fn start_at(listen: SocketAddr) -> Router {
+        Router::start_with(|config| config.broker.listen = listen)
+    }
+
+    pub(crate) fn start_with(change: impl FnOnce(&mut RouterConfig)) -> Router {
+        let mut config = RouterConfig::default();
+        config.broker.listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        config.core.heartbeat_interval = Duration::from_millis(100);
+        config.core.lease_ttl = Duration::from_secs(2);
+        change(&mut config);
+        let handle = RouterHandle::start(config).expect("a free port");
+        Router { handle }
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        *self.handle.addresses().first().expect("it listens")
+    }
+
+    pub(crate) fn url(&self) -> String {
+        url(self.address())
+    }
+
+    pub(crate) async fn client(&self) -> Client {
+        Client::connect(&self.url()).await.unwrap()
+    }
+}
+
+pub(crate) fn url(address: SocketAddr) -> String {
+    format!("nats://{address}")
+}
+
+/// A service whose heartbeats are quick enough for tests.
+pub(crate) fn quick(name: &str, instance: &str) -> Service {
+    Service::new(name)
+        .instance_id(instance)
+        .heartbeat_interval(Duration::from_millis(100))
+}
+
+/// Waits until something is so.
+pub(crate) async fn eventually<F>(what: &str, mut condition: impl FnMut() -> F)
+where
+    F: Future<Output = bool>,
+{
+    let deadline = Instant::now() + SOON;
+    while !condition().await {
+        assert!(Instant::now() < deadline, "never came true: {what}");
+        sleep(Duration::from_millis(5)).await;
+    }
+}

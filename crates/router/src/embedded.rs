@@ -1,0 +1,132 @@
+//! The router inside the embedded broker: one thread, two machines, no channel between them.
+
+use std::net::SocketAddr;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use aegis_broker::{
+    BindError, Broker, BrokerConfig, BrokerHandle, SharedStatus, StopHandle, Stopped,
+};
+use aegis_core::{Config, ConfigError};
+use aegis_wire::{PrefixError, Subjects};
+use thiserror::Error;
+
+use crate::{Driver, DriverOptions};
+
+/// How an embedded router runs.
+#[derive(Clone, Debug)]
+pub struct RouterConfig {
+    /// Its broker.
+    pub broker: BrokerConfig,
+    /// Leases and limits.
+    pub core: Config,
+    /// First tokens of every subject it serves.
+    pub prefix: String,
+}
+
+impl Default for RouterConfig {
+    fn default() -> RouterConfig {
+        RouterConfig {
+            broker: BrokerConfig::default(),
+            core: Config::default(),
+            prefix: Subjects::default().prefix().to_owned(),
+        }
+    }
+}
+
+/// Why a router does not start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// Settings that do not fit together.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A prefix that cannot begin a subject.
+    #[error("prefix: {0}")]
+    Prefix(#[from] PrefixError),
+    /// It cannot listen.
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    /// The operating system gives no random numbers, without which tokens could be guessed.
+    #[error("the operating system gives no random numbers: {0}")]
+    Chance(getrandom::Error),
+    /// Its thread cannot be started.
+    #[error("the router's thread cannot be started")]
+    Thread(#[source] std::io::Error),
+}
+
+impl StartError {
+    /// What to do, where that helps.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            StartError::Bind(error) => error.hint().map(String::from),
+            StartError::Config(ConfigError::LeaseTooShort { .. }) => {
+                Some("raise the lease TTL or shorten the heartbeat interval".to_owned())
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A router that listens, runs on a thread of its own and stops when dropped.
+#[derive(Debug)]
+pub struct RouterHandle {
+    broker: BrokerHandle<Driver>,
+    router: String,
+}
+
+impl RouterHandle {
+    /// Starts a router. Whoever connects once this returns is served.
+    pub fn start(config: RouterConfig) -> Result<RouterHandle, StartError> {
+        let mut seed = [0; 32];
+        getrandom::fill(&mut seed).map_err(StartError::Chance)?;
+        let driver = Driver::new(DriverOptions {
+            config: config.core.checked()?,
+            subjects: Subjects::new(&config.prefix)?,
+            seed,
+            unix_micros_at_origin: unix_micros_at_origin(),
+        });
+        let router = driver.router_id().to_owned();
+        let broker = Broker::bind(config.broker, driver)?
+            .spawn()
+            .map_err(StartError::Thread)?;
+        Ok(RouterHandle { broker, router })
+    }
+
+    /// Random id of this start.
+    pub fn router_id(&self) -> &str {
+        &self.router
+    }
+
+    /// Where it listens; the first is the one that was asked for.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        self.broker.addresses()
+    }
+
+    /// What its broker does.
+    pub fn status(&self) -> SharedStatus {
+        self.broker.status()
+    }
+
+    /// Stops it from elsewhere.
+    pub fn stop_handle(&self) -> StopHandle {
+        self.broker.stop_handle()
+    }
+
+    /// Waits for it to end without asking it to; gives the driver back for a last look.
+    pub fn join(self) -> Result<Driver, Stopped> {
+        self.broker.join()
+    }
+
+    /// Takes no new work, lets calls in flight finish within the broker's grace, and ends.
+    pub fn stop(self) -> Result<Driver, Stopped> {
+        self.broker.stop()
+    }
+}
+
+/// The broker's clock has an origin of its own (the machine's start); people want dates.
+fn unix_micros_at_origin() -> u64 {
+    let since_1970 = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or(Duration::ZERO);
+    let at_origin = since_1970.saturating_sub(aegis_broker::now());
+    u64::try_from(at_origin.as_micros()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,156 @@
+//! A driver in a real switch, and clients that speak bytes to it. No sockets: the virtual clock
+//! makes every test take no time.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use aegis_core::Config;
+use aegis_nats::codec::{Limits, ServerOp, ServerOpDecoder, encode};
+use aegis_nats::switch::{Switch, SwitchConfig};
+use aegis_nats::{ClosedBy, PeerId};
+use aegis_router::{Driver, DriverOptions};
+use aegis_wire::Subjects;
+use serde_json::Value;
+
+pub(crate) struct Bench {
+    pub(crate) switch: Switch<Driver>,
+    pub(crate) now: Duration,
+    clients: HashMap<PeerId, Vec<u8>>,
+}
+
+/// A message that a client received.
+#[derive(Debug)]
+pub(crate) struct Received {
+    pub(crate) subject: String,
+    pub(crate) reply: Option<String>,
+    pub(crate) headers: String,
+    pub(crate) payload: Vec<u8>,
+}
+
+impl Received {
+    /// The body as JSON, integers and all.
+    pub(crate) fn body(&self) -> Value {
+        rmp_serde::from_slice(&self.payload).expect("a MessagePack map with string keys")
+    }
+}
+
+impl Bench {
+    pub(crate) fn new() -> Bench {
+        let driver = Driver::new(DriverOptions {
+            config: Config::default(),
+            subjects: Subjects::default(),
+            seed: [7; 32],
+            unix_micros_at_origin: 1_700_000_000_000_000,
+        });
+        let switch = Switch::new(SwitchConfig::default(), driver);
+        Bench {
+            switch,
+            now: Duration::from_secs(1),
+            clients: HashMap::new(),
+        }
+    }
+
+    pub(crate) fn client(&mut self) -> PeerId {
+        let id = self.switch.open(self.now).expect("room for a connection");
+        self.clients.insert(id, Vec::new());
+        let options = br#"{"verbose":false,"headers":true,"no_responders":true,"protocol":1}"#;
+        self.send(id, |out| encode::connect(out, options));
+        id
+    }
+
+    pub(crate) fn subscribe(&mut self, id: PeerId, subject: &str) {
+        self.send(id, |out| encode::subscribe(out, subject, None, subject));
+    }
+
+    pub(crate) fn unsubscribe(&mut self, id: PeerId, subject: &str) {
+        self.send(id, |out| encode::unsubscribe(out, subject, None));
+    }
+
+    pub(crate) fn publish(&mut self, id: PeerId, subject: &str, reply: Option<&str>, body: &[u8]) {
+        self.send(id, |out| encode::publish(out, subject, reply, None, body));
+    }
+
+    /// Publishes a map and gives back the answer, which must be there at once.
+    pub(crate) fn ask(&mut self, id: PeerId, subject: &str, body: &Value) -> Value {
+        self.ask_raw(id, subject, &pack(body)).body()
+    }
+
+    pub(crate) fn ask_raw(&mut self, id: PeerId, subject: &str, body: &[u8]) -> Received {
+        let inbox = format!("_INBOX.{}", id.0);
+        self.subscribe(id, &inbox);
+        self.publish(id, subject, Some(&inbox), body);
+        let mut received = self.receive(id);
+        assert_eq!(received.len(), 1, "exactly one answer: {received:?}");
+        received.remove(0)
+    }
+
+    fn send(&mut self, id: PeerId, write: impl FnOnce(&mut Vec<u8>)) {
+        let mut bytes = Vec::new();
+        write(&mut bytes);
+        self.switch.receive(self.now, id, &bytes);
+        self.switch.local().check_invariants();
+    }
+
+    /// What a client received since it was last asked.
+    pub(crate) fn receive(&mut self, id: PeerId) -> Vec<Received> {
+        let buffer = self.clients.get_mut(&id).expect("a client");
+        let pending = self.switch.output(id).to_vec();
+        self.switch.wrote(id, pending.len());
+        buffer.extend_from_slice(&pending);
+        let mut decoder = ServerOpDecoder::new(Limits::default());
+        let mut received = Vec::new();
+        let mut consumed = 0;
+        while let Some((op, len)) = decoder.decode(&buffer[consumed..]).expect("valid bytes") {
+            consumed += len;
+            if let ServerOp::Message {
+                subject,
+                reply,
+                headers,
+                payload,
+                ..
+            } = op
+            {
+                received.push(Received {
+                    subject: subject.to_owned(),
+                    reply: reply.map(str::to_owned),
+                    headers: String::from_utf8_lossy(headers.unwrap_or_default()).into_owned(),
+                    payload: payload.to_vec(),
+                });
+            }
+        }
+        buffer.drain(..consumed);
+        received
+    }
+
+    pub(crate) fn close(&mut self, id: PeerId) {
+        self.switch.closed(self.now, id, ClosedBy::Peer);
+        self.switch.local().check_invariants();
+    }
+
+    /// Lets time pass and every deadline come at its instant.
+    pub(crate) fn pass(&mut self, span: Duration) {
+        let end = self.now + span;
+        while let Some(at) = self.switch.next_deadline().filter(|at| *at <= end) {
+            self.now = self.now.max(at);
+            self.switch.on_timer(self.now);
+            self.switch.local().check_invariants();
+        }
+        self.now = end;
+    }
+
+    /// A service of the first AegisIPC: it subscribes to its inbox, then registers.
+    pub(crate) fn legacy_service(&mut self, service: &str, instance: &str) -> PeerId {
+        let id = self.client();
+        self.subscribe(id, &format!("ipc.instance.{instance}.inbox"));
+        let body = serde_json::json!({
+            "service_name": service, "instance_id": instance, "role": "standby", "metadata": {}
+        });
+        let reply = self.ask(id, "ipc.service.register", &body);
+        assert_eq!(reply["success"], true, "{reply}");
+        id
+    }
+}
+
+pub(crate) fn pack(body: &Value) -> Vec<u8> {
+    rmp_serde::to_vec_named(body).expect("JSON is MessagePack")
+}
