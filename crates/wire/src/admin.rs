@@ -16,7 +16,7 @@ pub use listing::{
     ServiceList,
 };
 
-/// The noun of `ipc.admin.service.list`.
+/// The noun of `ipc.admin.service.ls`.
 pub const SERVICE: &str = "service";
 /// The noun of `ipc.admin.instance.list`.
 pub const INSTANCE: &str = "instance";

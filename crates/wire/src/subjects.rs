@@ -145,7 +145,7 @@ impl Subjects {
         self.strip(response)?.strip_prefix("response.")
     }
 
-    /// Where an operator asks: `ipc.admin.service.list`.
+    /// Where an operator asks: `ipc.admin.service.ls`.
     pub fn admin(&self, noun: &str, verb: &str) -> String {
         self.of(&["admin", noun, verb])
     }

@@ -37,7 +37,7 @@ pub enum Inbound<'a> {
     Admin {
         /// About what: `service`, `instance`.
         noun: &'a str,
-        /// To do what: `list`.
+        /// To do what: `ls`.
         verb: &'a str,
     },
 }

@@ -21,7 +21,7 @@ fn as_the_reference_writes_them() {
             "ipc.inbox.s.i.111411200000000007",
         ),
         (subjects.legacy_inbox("host.7"), "ipc.instance.host.7.inbox"),
-        (subjects.admin("service", "list"), "ipc.admin.service.list"),
+        (subjects.admin("service", "ls"), "ipc.admin.service.ls"),
     ] {
         assert_eq!(built, written);
     }
