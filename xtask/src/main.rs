@@ -88,7 +88,6 @@ fn ci(root: &Path) -> Result<(), Failed> {
             "--locked",
             "--workspace",
             "--no-deps",
-            "--document-private-items",
         ]),
     )?;
     test(root)

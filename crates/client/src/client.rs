@@ -162,11 +162,11 @@ impl Client {
         listing::services(&self.core).await
     }
 
-    /// The instances of one service. None if the service is unknown.
+    /// The instances of one service.
     ///
     /// # Errors
     ///
-    /// See [`ListError`].
+    /// See [`ListError`]; a service that never was is refused as `UNKNOWN_SERVICE`.
     pub async fn instances(&self, service: &str) -> Result<Vec<InstanceEntry>, ListError> {
         listing::instances(&self.core, service).await
     }
@@ -177,7 +177,8 @@ impl Client {
     }
 
     /// Deregisters everything that is served, waits for the broker to have read what was sent, and
-    /// closes. Every other handle of this client is closed with it.
+    /// closes. Every other handle of this client is closed with it, and handlers that still run
+    /// cannot answer any more: [`Serving::unregister`] lets them finish first.
     pub async fn close(self) {
         if let Some(thread) = self.core.take_lifeline() {
             thread.close().await;

@@ -6,6 +6,11 @@
 //! `AEGIS_UPDATE_SCENARIOS=1 cargo test -p aegis-core --test scenarios` rewrites the effects: read
 //! the difference before believing it.
 
+#![expect(
+    clippy::expect_used,
+    reason = "without its files the test has nothing to say"
+)]
+
 mod scenario;
 
 use std::fs;
@@ -31,6 +36,8 @@ fn every_scenario_plays_as_written() {
     for file in &files {
         let written = fs::read_to_string(file).expect("a scenario");
         let name = file.file_stem().unwrap_or_default().to_string_lossy();
+        // A broken invariant panics: the last name printed is the scenario that broke it.
+        println!("{name}");
         let played = match scenario::play(&written) {
             Ok(played) => played,
             Err(mistake) => {

@@ -6,22 +6,14 @@ use std::fmt::Write;
 use aegis_core::{AttemptReport, CallFailure, CallFailureKind, Unroutable};
 use aegis_types::AttemptEnd;
 
-/// The text for the caller.
-pub(crate) fn failure_text(failure: &CallFailure) -> String {
-    let mut text = match &failure.kind {
-        CallFailureKind::UnknownService => "no instance ever registered this service".to_owned(),
-        CallFailureKind::UnknownMethod => {
-            "no instance of the service offers this method".to_owned()
-        }
-        CallFailureKind::NoRoutableInstance(counts) => unroutable_text(counts),
-        CallFailureKind::OutcomeUnknown { last } => unknown_text(*last, &failure.attempts),
-        CallFailureKind::InvalidReply => {
-            "the instance ran it and its reply cannot be understood".to_owned()
-        }
-        CallFailureKind::Expired => "its deadline had passed on arrival".to_owned(),
-        CallFailureKind::Overloaded { limit } => format!("limit `{limit}` is reached"),
-        CallFailureKind::Stopping => "the router is stopping".to_owned(),
-    };
+/// Cause, outcome and what was tried: for the log, and for callers of the first AegisIPC, who read
+/// nothing but the text.
+pub(crate) fn full_text(failure: &CallFailure) -> String {
+    let mut text = String::new();
+    if matches!(failure.kind, CallFailureKind::OutcomeUnknown { .. }) {
+        text.push_str("outcome unknown: ");
+    }
+    text.push_str(&cause_text(failure));
     for (index, attempt) in failure.attempts.iter().enumerate() {
         text.push_str(if index == 0 { " (tried " } else { ", " });
         let _ = write!(
@@ -38,6 +30,24 @@ pub(crate) fn failure_text(failure: &CallFailure) -> String {
     text
 }
 
+/// The cause alone: native callers get outcome and attempts as fields of their own.
+pub(crate) fn cause_text(failure: &CallFailure) -> String {
+    match &failure.kind {
+        CallFailureKind::UnknownService => "no instance ever registered this service".to_owned(),
+        CallFailureKind::UnknownMethod => {
+            "no instance of the service offers this method".to_owned()
+        }
+        CallFailureKind::NoRoutableInstance(counts) => unroutable_text(counts),
+        CallFailureKind::OutcomeUnknown { last } => unknown_text(*last, &failure.attempts),
+        CallFailureKind::InvalidReply => {
+            "the instance ran it and its reply cannot be understood".to_owned()
+        }
+        CallFailureKind::Expired => "its deadline had passed on arrival".to_owned(),
+        CallFailureKind::Overloaded { limit } => format!("limit `{limit}` is reached"),
+        CallFailureKind::Stopping => "the router is stopping".to_owned(),
+    }
+}
+
 fn unknown_text(last: AttemptEnd, attempts: &[AttemptReport]) -> String {
     let instance = attempts
         .iter()
@@ -50,7 +60,7 @@ fn unknown_text(last: AttemptEnd, attempts: &[AttemptReport]) -> String {
         AttemptEnd::InstanceGone => "was replaced while the call was in flight",
         _ => "did not answer before the deadline",
     };
-    format!("outcome unknown: {instance} {cause}")
+    format!("{instance} {cause}")
 }
 
 fn unroutable_text(counts: &Unroutable) -> String {
@@ -93,7 +103,7 @@ mod tests {
                 after: Duration::from_millis(*ms),
             })
             .collect();
-        failure_text(&CallFailure {
+        full_text(&CallFailure {
             kind,
             caller: CallerKind::Native,
             attempts,

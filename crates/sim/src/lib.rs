@@ -1,1 +1,23 @@
 //! Seeded simulator of the real core, driver and switch.
+//!
+//! A seed draws a world: services, native and legacy instances, callers, how handlers behave, and
+//! which faults come. The world runs on a virtual clock around the real
+//! [`Switch`](aegis_nats::switch::Switch) with the real [`Driver`](aegis_router::Driver) in it;
+//! around them are small programs that speak NATS bytes and AegisIPC messages. A judge overhears
+//! every byte at the switch's sockets, keeps a ledger of what handlers did, and compares both with
+//! what was promised. The same seed always gives the same run.
+
+mod actors;
+mod chance;
+mod faults;
+mod fleet;
+mod judge;
+mod net;
+mod plan;
+mod regressions;
+mod run;
+mod story;
+mod world;
+
+pub use regressions::{REGRESSIONS, regressions};
+pub use run::{Failure, Report, run};

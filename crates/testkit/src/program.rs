@@ -52,6 +52,12 @@ impl Program {
         }
     }
 
+    /// What it still had to say, once it has ended.
+    pub fn last_lines(mut self) -> Vec<String> {
+        self.wait();
+        self.lines.iter().collect()
+    }
+
     /// Its process id.
     pub fn pid(&self) -> u32 {
         self.child.id()

@@ -18,6 +18,25 @@ pub(super) struct Ended {
     pub(super) turn: u64,
 }
 
+/// What one turn saw, for judging the closes seen before it.
+#[derive(Clone, Copy, Debug)]
+struct Look {
+    turn: u64,
+    /// The system had no more to tell than fits into one turn.
+    saw_every_event: bool,
+    /// Since which turn the connection that waits longest waits to be read on.
+    oldest_unread: Option<u64>,
+}
+
+impl Look {
+    /// Whether everything readable before a close has been read, or waited for long enough.
+    fn proves(&self, ended: &Ended) -> bool {
+        let was_all_read = self.oldest_unread.is_none_or(|since| ended.turn < since);
+        let is_proven = self.saw_every_event && ended.turn < self.turn && was_all_read;
+        is_proven || self.turn - ended.turn >= CLOSE_PATIENCE
+    }
+}
+
 impl<L: LocalPeer> EventLoop<L> {
     /// Tells the switch of closes, each one turn after it was seen at the earliest: a close is
     /// evidence, and what other connections (of the same process, say) had sent before it comes
@@ -29,13 +48,13 @@ impl<L: LocalPeer> EventLoop<L> {
         }
         let since = |id: &PeerId| self.connections.get(id)?.ready_since;
         let oldest = self.ready.iter().filter_map(since).min();
-        let (due, later) = self.ended.iter().partition(|ended| {
-            let was_all_read = oldest.is_none_or(|oldest| ended.turn < oldest);
-            let is_proven = saw_every_event && ended.turn < self.turn && was_all_read;
-            is_proven || self.turn - ended.turn >= CLOSE_PATIENCE
-        });
+        let look = Look {
+            turn: self.turn,
+            saw_every_event,
+            oldest_unread: oldest,
+        };
+        let (due, later): (Vec<Ended>, _) = self.ended.iter().partition(|end| look.proves(end));
         self.ended = later;
-        let due: Vec<Ended> = due;
         for Ended { peer, by, .. } in due {
             self.close(now, peer, by);
         }
@@ -71,5 +90,35 @@ impl<L: LocalPeer> EventLoop<L> {
             }
             self.switch.closed(now, peer, ClosedBy::Us);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_close_waits_for_what_was_readable_before_it() {
+        let ended = Ended {
+            peer: PeerId(0),
+            by: ClosedBy::Peer,
+            turn: 10,
+        };
+        let look = |turn, saw_every_event, oldest_unread| Look {
+            turn,
+            saw_every_event,
+            oldest_unread,
+        };
+        assert!(look(11, true, None).proves(&ended));
+        assert!(look(11, true, Some(11)).proves(&ended));
+        for early in [
+            look(10, true, None),
+            look(11, false, None),
+            look(11, true, Some(10)),
+            look(12, true, Some(3)),
+        ] {
+            assert!(!early.proves(&ended), "{early:?}");
+        }
+        assert!(look(10 + CLOSE_PATIENCE, false, Some(3)).proves(&ended));
     }
 }

@@ -1,7 +1,8 @@
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use aegis_bus::{Connection, Sid};
+use aegis_bus::Sid;
 use aegis_session::admission::Admission;
 use aegis_session::lifeline::{HeartbeatFailure, StopReason};
 use aegis_types::Incarnation;
@@ -155,7 +156,7 @@ impl Parts {
 
     fn give_up_inbox(&self) {
         self.core.inboxes.remove(self.sid);
-        Connection::unsubscribe(&self.core.work, self.sid);
+        self.core.work.unsubscribe(self.sid);
     }
 }
 
@@ -171,11 +172,18 @@ impl Drop for Serving {
     }
 }
 
+/// Later calls of one process give greater numbers, also within a millisecond.
 fn mint_incarnation() -> Incarnation {
-    let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
     let unix_ms = since_1970.map_or(0, |span| u64::try_from(span.as_millis()).unwrap_or(0));
     let [first, second, ..] = Uuid::new_v4().into_bytes();
-    Incarnation::mint(unix_ms, u16::from_be_bytes([first, second]))
+    let minted = Incarnation::mint(unix_ms, u16::from_be_bytes([first, second])).bits();
+    let last = LAST.fetch_max(minted, Ordering::Relaxed);
+    if minted > last {
+        return Incarnation::from_bits(minted);
+    }
+    Incarnation::from_bits(LAST.fetch_add(1, Ordering::Relaxed) + 1)
 }
 
 impl std::fmt::Debug for Parts {
@@ -183,5 +191,16 @@ impl std::fmt::Debug for Parts {
         f.debug_struct("Parts")
             .field("identity", &self.served.identity)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn later_lives_compare_greater() {
+        let lives: Vec<_> = (0..1000).map(|_| mint_incarnation()).collect();
+        assert!(lives.is_sorted_by(|earlier, later| earlier < later));
     }
 }

@@ -91,6 +91,15 @@ async fn a_call_waits_for_the_router_within_its_timeout() {
     );
 }
 
+/// Lets the blocked handlers go, also when the test fails: their runtime waits for them.
+struct Release(Arc<AtomicBool>);
+
+impl Drop for Release {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// Every worker thread of the user's runtime is blocked for longer than a lease lasts.
 #[test]
 fn blocked_handlers_do_not_stop_heartbeats() {
@@ -102,7 +111,8 @@ fn blocked_handlers_do_not_stop_heartbeats() {
         .enable_all()
         .build()
         .unwrap();
-    let held = Arc::clone(&release);
+    let release = Release(release);
+    let held = Arc::clone(&release.0);
     let url = router.url();
     let serving = handlers.block_on(async {
         let client = Client::connect(&url).await.unwrap();
@@ -141,7 +151,7 @@ fn blocked_handlers_do_not_stop_heartbeats() {
             assert!(status.is_registered(), "{status:?}");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        release.store(true, Ordering::Relaxed);
+        drop(release);
         while let Some(call) = calls.join_next().await {
             call.unwrap().unwrap();
         }

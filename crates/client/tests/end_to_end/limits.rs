@@ -1,11 +1,16 @@
-//! Concurrency, queue, deadlines on the instance's side.
+//! Concurrency, queue, deadlines and foreign messages on the instance's side.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use aegis_bus::{ConnectOptions, Connection, Delivery, Subscriber};
 use aegis_client::{Context, Safety};
-use tokio::sync::Semaphore;
+use aegis_types::Incarnation;
+use aegis_wire::Subjects;
+use aegis_wire::call::InboxCall;
+use aegis_wire::value::Raw;
+use tokio::sync::{Semaphore, mpsc};
 
 use crate::router::{Router, eventually, quick};
 
@@ -91,4 +96,70 @@ async fn what_waited_past_its_deadline_never_starts() {
     })
     .await;
     assert_eq!(started.load(Ordering::Relaxed), 1);
+}
+
+/// Reports the subject of every message.
+struct Listener(mpsc::UnboundedSender<String>);
+
+impl Subscriber for Listener {
+    fn on_message(&mut self, message: Delivery<'_>) {
+        let _ = self.0.send(message.subject.to_owned());
+    }
+}
+
+#[tokio::test]
+async fn an_instance_answers_to_the_routers_subjects_only() {
+    let router = Router::start();
+    let client = router.client().await;
+    let started = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&started);
+    let service =
+        quick("guarded", "g-1").method("run", Safety::AtMostOnce, move |_: Context, (): ()| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            async { Ok(()) }
+        });
+    let _serving = client.serve(service).await.unwrap();
+    let entry = client.instances("guarded").await.unwrap().remove(0);
+    let incarnation = Incarnation::from_bits(entry.incarnation);
+    let inbox = Subjects::default().inbox("guarded", "g-1", incarnation);
+
+    let (heard, mut subjects) = mpsc::unbounded_channel();
+    let options = ConnectOptions::new(vec![router.address().into()]);
+    let stranger = Connection::open(options, Listener(heard));
+    stranger.ready().await;
+    for pattern in ["victim.>", "ipc.response.>"] {
+        stranger.subscribe(pattern, None).unwrap();
+    }
+    let mut call = Vec::new();
+    InboxCall {
+        method: "run",
+        params: Raw::NIL,
+        trace_id: "",
+        correlation_id: "r.1",
+        message_id: None,
+        service_name: None,
+        attempt: 1,
+        timeout_ms: Some(1000),
+        deadline_ms: None,
+        incarnation: Some(incarnation),
+        caller: None,
+    }
+    .encode_native(&mut call);
+    let garbage = [0xc1; 40];
+    for body in [&call[..], &garbage, &[], &call[..call.len() / 2]] {
+        for reply in [
+            None,
+            Some("victim.1"),
+            Some("$SYS.x"),
+            Some("ipc.service.register"),
+        ] {
+            stranger.publish(&inbox, reply, None, body).unwrap();
+        }
+    }
+    // The last one may be answered: when its answer is here, all others have been read.
+    let last = Some("ipc.response.r.1");
+    stranger.publish(&inbox, last, None, &call).unwrap();
+    assert_eq!(subjects.recv().await.unwrap(), "ipc.response.r.1");
+    assert_eq!(started.load(Ordering::Relaxed), 1);
+    client.call::<_, ()>("guarded", "run", &()).await.unwrap();
 }

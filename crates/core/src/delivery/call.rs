@@ -65,10 +65,11 @@ impl Call {
     /// It may have run, and running it here as well would hurt: what any instance says about
     /// running twice holds, the stricter word first.
     pub(crate) fn must_not_repeat_on(&self, instance: &Instance) -> bool {
+        if self.wish == RetryWish::Unknown || self.may_have_run() == 0 {
+            return false;
+        }
         let declared = self.method.and_then(|method| instance.declared(method));
-        self.wish != RetryWish::Unknown
-            && declared.is_none_or(|declared| declared.safety == Safety::AtMostOnce)
-            && self.may_have_run() > 0
+        declared.is_none_or(|declared| declared.safety == Safety::AtMostOnce)
     }
 }
 

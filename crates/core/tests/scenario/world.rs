@@ -51,8 +51,11 @@ impl World {
     /// Fires every deadline up to `until`, each at its own instant, and stands at `until`.
     pub(crate) fn advance(&mut self, until: Instant) -> Vec<String> {
         let mut lines = Vec::new();
+        let mut fired = 0;
         while let Some(due) = self.router.next_deadline().filter(|due| *due <= until) {
             self.now = self.now.max(due);
+            fired += 1;
+            assert!(fired < 10_000, "timers without end");
             let at = super::words::spell(self.now.since_origin());
             let effects = self.happens(Event::DeadlineReached);
             lines.extend(effects.into_iter().map(|line| format!("+{at} {line}")));

@@ -1,12 +1,15 @@
 //! What a broker complains about with `-ERR`, and whether the connection outlives it.
 
-/// The kind of an `-ERR` line. The texts are those of nats-server, compared without case.
+/// The kind of an `-ERR` line. The texts are those of nats-server and of our own broker,
+/// compared without case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ServerError {
     /// We may not publish or subscribe there. Only that one command had no effect.
     PermissionsViolation,
     /// A subject was not accepted. Only that one command had no effect.
     InvalidSubject,
+    /// A header block was not accepted. Only that one publish had no effect.
+    InvalidHeaders,
     /// One subscription too many. Only that one had no effect.
     TooManySubscriptions,
     /// We are not let in, or no longer.
@@ -33,6 +36,8 @@ impl ServerError {
             ("permissions violation", ServerError::PermissionsViolation),
             ("invalid subject", ServerError::InvalidSubject),
             ("invalid publish subject", ServerError::InvalidSubject),
+            ("invalid reply subject", ServerError::InvalidSubject),
+            ("invalid message headers", ServerError::InvalidHeaders),
             ("maximum subscriptions", ServerError::TooManySubscriptions),
             ("authorization", ServerError::Authorization),
             ("authentication", ServerError::Authorization),
@@ -62,7 +67,10 @@ impl ServerError {
     pub fn keeps_connection(self) -> bool {
         matches!(
             self,
-            Self::PermissionsViolation | Self::InvalidSubject | Self::TooManySubscriptions
+            Self::PermissionsViolation
+                | Self::InvalidSubject
+                | Self::InvalidHeaders
+                | Self::TooManySubscriptions
         )
     }
 }
@@ -70,6 +78,20 @@ impl ServerError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codec::Refusal;
+
+    #[test]
+    fn what_our_broker_refuses_and_survives_so_do_we() {
+        for refusal in [
+            Refusal::InvalidPublishSubject,
+            Refusal::InvalidReplySubject,
+            Refusal::InvalidSubject,
+            Refusal::InvalidHeaders,
+        ] {
+            let kind = ServerError::parse(refusal.wire_text());
+            assert!(kind.keeps_connection(), "{refusal}");
+        }
+    }
 
     #[test]
     fn texts_of_nats_server_are_known() {

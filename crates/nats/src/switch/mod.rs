@@ -25,9 +25,11 @@
 mod config;
 mod counters;
 mod cut;
+mod groups;
 mod invariants;
 mod keepalive;
 mod local_turn;
+mod no_responders;
 mod operations;
 mod output;
 mod peer;
@@ -70,7 +72,7 @@ pub struct Switch<L> {
     matches: Matches,
     /// Memory for the header block of a 503.
     no_responders_headers: Vec<u8>,
-    random: route::Random,
+    random: groups::Random,
     counters: Counters,
     is_shutting_down: bool,
 }
@@ -87,7 +89,7 @@ impl<L: LocalPeer> Switch<L> {
             table.subscribe(Owner::Local, "", &pattern, queue_group.as_deref());
         }
         Switch {
-            random: route::Random::new(config.seed),
+            random: groups::Random::new(config.seed),
             config,
             local,
             taken: Outbox::default(),

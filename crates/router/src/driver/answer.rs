@@ -1,6 +1,6 @@
 //! What goes back to callers: results, handlers' errors, and failures of ours.
 
-use aegis_core::{AttemptNo, AttemptReport, CallFailure, CallFailureKind, CallId};
+use aegis_core::{AttemptNo, AttemptReport, CallFailure, CallFailureKind, CallId, CallerKind};
 use aegis_nats::Outbox;
 use aegis_types::{InstanceId, Instant};
 use aegis_wire::ErrorCode;
@@ -13,6 +13,7 @@ use smallvec::SmallVec;
 use super::Driver;
 use super::hand::Hand;
 use super::pending::PendingCall;
+use crate::failure_text::{cause_text, full_text};
 
 type WireReports<'a> = SmallVec<[WireReport<'a>; 3]>;
 
@@ -105,12 +106,16 @@ impl Driver {
             return;
         };
         let code = code_of(&failure.kind);
-        let mut message = crate::failure_text::failure_text(failure);
+        let full = full_text(failure);
+        crate::observe::call_failed(code, &full, pending.trace_id(), failure);
+        let mut message = match failure.caller {
+            CallerKind::Native => cause_text(failure),
+            CallerKind::Legacy => full,
+        };
         if let Some(wrong) = self.invalid_reply.take() {
             message.push_str(": ");
             message.push_str(&wrong);
         }
-        crate::observe::call_failed(code, &message, pending.trace_id(), failure);
         let attempts = wire_reports(&failure.attempts);
         let error = CallError {
             code,

@@ -106,3 +106,21 @@ impl Interest {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changing_group_names_do_not_pile_up() {
+        let mut interest = Interest::new("a".into(), false);
+        for number in 0..10 {
+            let place = interest.next_place(Some(&format!("group{number}")));
+            interest.insert(place, Key::from_bits(number));
+            assert_eq!(interest.members(place.group), [Key::from_bits(number)]);
+            assert_eq!(interest.remove(place), None);
+        }
+        assert_eq!(interest.groups.len(), 1);
+        assert!(interest.is_empty());
+    }
+}

@@ -62,10 +62,20 @@ pub(super) enum InterestChange {
 pub(super) struct Matches {
     /// Each of these gets the message.
     pub(super) plain: Vec<Key>,
-    /// One member of each of these gets it: an interest and the number of a group in it.
-    pub(super) groups: Vec<(Key, usize)>,
+    /// One member of each name among these gets it.
+    pub(super) groups: Vec<GroupMatch>,
     interests: Vec<Key>,
     visits: Vec<Visit>,
+}
+
+/// A queue group at one pattern.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct GroupMatch {
+    interest: Key,
+    group: usize,
+    /// No group before it in the list has its name. Settled before anything is delivered, since a
+    /// delivery may end the last subscription of a group and its name with it.
+    pub(super) is_first: bool,
 }
 
 /// Which index takes a pattern.
@@ -165,8 +175,15 @@ impl Table {
         self.subscriptions.get_mut(key)
     }
 
-    pub(super) fn interest(&self, key: Key) -> Option<&Interest> {
-        self.interests.get(key)
+    /// The name of a group; `None` once its pattern lost its last subscription.
+    pub(super) fn group_name(&self, at: GroupMatch) -> Option<&str> {
+        let group = self.interests.get(at.interest)?.groups.get(at.group)?;
+        Some(&group.name)
+    }
+
+    pub(super) fn group_members(&self, at: GroupMatch) -> &[Key] {
+        let interest = self.interests.get(at.interest);
+        interest.map_or(&[], |interest| interest.members(Some(at.group)))
     }
 
     /// Whether somebody other than the local peer subscribes to exactly this subject.
@@ -194,7 +211,14 @@ impl Table {
             matches.plain.extend_from_slice(&interest.plain);
             for (at, group) in interest.groups.iter().enumerate() {
                 if !group.members.is_empty() {
-                    matches.groups.push((*key, at));
+                    let name = Some(&*group.name);
+                    let mut before = matches.groups.iter();
+                    let is_first = before.all(|other| self.group_name(*other) != name);
+                    matches.groups.push(GroupMatch {
+                        interest: *key,
+                        group: at,
+                        is_first,
+                    });
                 }
             }
         }

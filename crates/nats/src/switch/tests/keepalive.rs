@@ -34,6 +34,10 @@ fn whatever_is_heard_counts_as_life() {
     }
     assert_eq!(bench.cuts(), []);
     bench.read(id);
+    // Pings are counted from the last word, not over the whole life.
+    bench.advance(SECOND * 10);
+    assert_eq!(bench.read(id), "Ping");
+    bench.send(id, "PONG\r\n");
     // One that talks is not even pinged.
     for _ in 0..30 {
         bench.advance(SECOND);

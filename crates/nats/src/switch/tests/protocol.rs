@@ -91,6 +91,19 @@ fn a_queue_group_takes_each_message_once_and_spreads_them() {
 }
 
 #[test]
+fn a_queue_group_that_ends_with_a_message_is_not_served_again() {
+    // Found by the twin: the first member's last delivery took the name of its group along, and the
+    // second pattern then passed for another group.
+    let mut bench = bench();
+    let (from, to) = (bench.quiet(), bench.quiet());
+    bench.send(to, "SUB a q 1\r\nUNSUB 1 1\r\nSUB > q 2\r\nUNSUB 2 1\r\n");
+    bench.send(from, "PUB a 0\r\n\r\n");
+    assert_eq!(bench.read(to).lines().count(), 1);
+    bench.send(from, "PUB a 0\r\n\r\nPUB a 0\r\n\r\n");
+    assert_eq!(bench.read(to).lines().count(), 1);
+}
+
+#[test]
 fn a_queue_group_passes_over_the_publisher_without_echo() {
     let mut bench = bench();
     let mute = bench.connect(r#"{"verbose":false,"echo":false}"#);

@@ -1,9 +1,7 @@
 //! The wire contract of the broker over real sockets: what nats-server 2.15 answers, and the places
 //! where ours is stricter. That a connection is kept is proven by a `PING` that is answered.
 
-mod raw;
-
-use raw::{RawClient, broker};
+use crate::raw::{RawClient, broker};
 
 /// A row: what is sent, the text of the `-ERR`, whether the connection is kept.
 const ROWS: &[(&[u8], &str, bool)] = &[

@@ -1,5 +1,4 @@
 //! A broker on a free port, and a client that is nothing but a socket.
-#![allow(dead_code, reason = "each test file uses its part")]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -10,9 +9,9 @@ use aegis_nats::LocalPeer;
 use aegis_nats::switch::{NoLocalPeer, SwitchConfig};
 
 /// How long a test waits for what must come.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
-pub fn config(switch: SwitchConfig) -> BrokerConfig {
+pub(crate) fn config(switch: SwitchConfig) -> BrokerConfig {
     BrokerConfig {
         listen: "127.0.0.1:0".parse().unwrap(),
         switch,
@@ -20,11 +19,11 @@ pub fn config(switch: SwitchConfig) -> BrokerConfig {
     }
 }
 
-pub fn broker() -> BrokerHandle<NoLocalPeer> {
+pub(crate) fn broker() -> BrokerHandle<NoLocalPeer> {
     broker_with(SwitchConfig::default(), NoLocalPeer::default())
 }
 
-pub fn broker_with<L: LocalPeer + Send + 'static>(
+pub(crate) fn broker_with<L: LocalPeer + Send + 'static>(
     switch: SwitchConfig,
     local: L,
 ) -> BrokerHandle<L> {
@@ -35,7 +34,7 @@ pub fn broker_with<L: LocalPeer + Send + 'static>(
 }
 
 /// Waits until something holds.
-pub fn wait_for(what: &str, mut holds: impl FnMut() -> bool) {
+pub(crate) fn wait_for(what: &str, mut holds: impl FnMut() -> bool) {
     let deadline = Instant::now() + PATIENCE;
     while !holds() {
         assert!(Instant::now() < deadline, "waited in vain: {what}");
@@ -43,16 +42,16 @@ pub fn wait_for(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-pub struct RawClient {
-    pub reader: BufReader<TcpStream>,
+pub(crate) struct RawClient {
+    pub(crate) reader: BufReader<TcpStream>,
 }
 
 /// What most tests send first: no `+OK`, headers, 503 wanted.
-pub const QUIET: &str = r#"{"verbose":false,"headers":true,"no_responders":true}"#;
+pub(crate) const QUIET: &str = r#"{"verbose":false,"headers":true,"no_responders":true}"#;
 
 impl RawClient {
     /// Connects and reads `INFO`, without sending anything.
-    pub fn silent(address: SocketAddr) -> RawClient {
+    pub(crate) fn silent(address: SocketAddr) -> RawClient {
         let socket = TcpStream::connect(address).unwrap();
         socket.set_read_timeout(Some(PATIENCE)).unwrap();
         socket.set_write_timeout(Some(PATIENCE)).unwrap();
@@ -66,9 +65,9 @@ impl RawClient {
     }
 
     /// Connects, and waits until the broker has read its `CONNECT`.
-    pub fn connect(address: SocketAddr, json: &str) -> RawClient {
+    pub(crate) fn connect(address: SocketAddr, json: &str) -> RawClient {
         let mut client = RawClient::silent(address);
-        client.send(&format!("CONNECT {json}\r\n"));
+        client.send(format!("CONNECT {json}\r\n"));
         if !json.contains(r#""verbose":false"#) {
             client.expect("+OK");
         }
@@ -76,16 +75,16 @@ impl RawClient {
         client
     }
 
-    pub fn quiet(address: SocketAddr) -> RawClient {
+    pub(crate) fn quiet(address: SocketAddr) -> RawClient {
         RawClient::connect(address, QUIET)
     }
 
-    pub fn send(&mut self, text: impl AsRef<[u8]>) {
+    pub(crate) fn send(&mut self, text: impl AsRef<[u8]>) {
         self.reader.get_mut().write_all(text.as_ref()).unwrap();
     }
 
     /// The next line without its end; `None` once the broker closed.
-    pub fn line(&mut self) -> Option<String> {
+    pub(crate) fn line(&mut self) -> Option<String> {
         let mut line = Vec::new();
         match self.reader.read_until(b'\n', &mut line) {
             Ok(0) => return None,
@@ -96,12 +95,12 @@ impl RawClient {
         Some(String::from_utf8(line).unwrap().trim_end().to_owned())
     }
 
-    pub fn expect(&mut self, expected: &str) {
+    pub(crate) fn expect(&mut self, expected: &str) {
         assert_eq!(self.line().as_deref(), Some(expected));
     }
 
     /// The next message: its control line, then headers and body as one text.
-    pub fn message(&mut self) -> (String, String) {
+    pub(crate) fn message(&mut self) -> (String, String) {
         let line = self.line().unwrap();
         let size = line.rsplit(' ').next().unwrap().parse().unwrap();
         let mut payload = vec![0; size];
@@ -110,12 +109,12 @@ impl RawClient {
         (line, String::from_utf8(payload).unwrap())
     }
 
-    pub fn assert_alive(&mut self) {
+    pub(crate) fn assert_alive(&mut self) {
         self.send("PING\r\n");
         self.expect("PONG");
     }
 
-    pub fn assert_closed(&mut self) {
+    pub(crate) fn assert_closed(&mut self) {
         assert_eq!(self.line(), None);
     }
 }

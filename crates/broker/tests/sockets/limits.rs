@@ -1,10 +1,8 @@
 //! Each limit one below, at and one above, over real sockets, with a bystander who must not notice.
 
-mod raw;
-
+use crate::raw::{QUIET, RawClient, broker, broker_with, wait_for};
 use aegis_nats::codec::Limits;
 use aegis_nats::switch::{NoLocalPeer, SwitchConfig, SwitchLimits};
-use raw::{QUIET, RawClient, broker, broker_with, wait_for};
 
 fn limited(limits: SwitchLimits) -> SwitchConfig {
     SwitchConfig {

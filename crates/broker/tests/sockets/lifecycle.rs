@@ -1,15 +1,13 @@
 //! Starting, stopping, and what a close proves.
 
-mod raw;
-
 use std::net::{SocketAddr, TcpListener};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use aegis_broker::{BindError, Broker, BrokerConfig};
+use crate::raw::{PATIENCE, RawClient, broker, broker_with, config, wait_for};
+use aegis_broker::{BindError, Broker, BrokerConfig, BrokerHandle};
 use aegis_nats::switch::{NoLocalPeer, SwitchConfig, SwitchLimits};
 use aegis_nats::{LocalPeer, Message, Outbox, PeerEvent};
-use raw::{RawClient, broker, broker_with, config, wait_for};
 
 fn bind_to(listen: &str) -> Result<Broker<NoLocalPeer>, BindError> {
     let config = BrokerConfig {
@@ -170,14 +168,23 @@ impl LocalPeer for Witness {
     }
 }
 
+/// A broker that pings nobody: a ping would find a close that reading missed.
+fn witnessed(witness: Witness) -> BrokerHandle<Witness> {
+    let switch = SwitchConfig {
+        ping_interval: Duration::from_secs(3600),
+        ..SwitchConfig::default()
+    };
+    broker_with(switch, witness)
+}
+
 fn next(heard: &mpsc::Receiver<String>) -> String {
-    heard.recv_timeout(raw::PATIENCE).unwrap()
+    heard.recv_timeout(PATIENCE).unwrap()
 }
 
 #[test]
 fn a_close_does_not_overtake_what_others_sent_before_it() {
     let (witness, heard, open) = Witness::new();
-    let broker = broker_with(SwitchConfig::default(), witness);
+    let broker = witnessed(witness);
     let address = broker.addresses()[0];
     let (mut lifeline, mut holder) = (RawClient::quiet(address), RawClient::quiet(address));
     let mut others: Vec<RawClient> = (0..20).map(|_| RawClient::quiet(address)).collect();
@@ -199,7 +206,7 @@ fn a_close_does_not_overtake_what_others_sent_before_it() {
 #[test]
 fn a_reset_is_a_close_by_the_peer_after_what_it_said() {
     let (witness, heard, open) = Witness::new();
-    let broker = broker_with(SwitchConfig::default(), witness);
+    let broker = witnessed(witness);
     let address = broker.addresses()[0];
     let (mut killed, mut holder) = (RawClient::quiet(address), RawClient::quiet(address));
     killed.send("SUB inbox.a 1\r\n");
@@ -221,7 +228,7 @@ fn a_reset_is_a_close_by_the_peer_after_what_it_said() {
 #[test]
 fn a_broken_pipe_is_found_by_writing_too() {
     let (witness, heard, open) = Witness::new();
-    let broker = broker_with(SwitchConfig::default(), witness);
+    let broker = witnessed(witness);
     let address = broker.addresses()[0];
     let (mut killed, mut holder) = (RawClient::quiet(address), RawClient::quiet(address));
     killed.send("SUB a 1\r\n");
@@ -238,7 +245,7 @@ fn a_broken_pipe_is_found_by_writing_too() {
 #[test]
 fn a_cut_is_our_doing() {
     let (witness, heard, _open) = Witness::new();
-    let broker = broker_with(SwitchConfig::default(), witness);
+    let broker = witnessed(witness);
     let mut client = RawClient::quiet(broker.addresses()[0]);
     client.send("PUB witness.said 0\r\n\r\nJUNK\r\n");
     assert_eq!(next(&heard), "witness.said");
@@ -248,7 +255,7 @@ fn a_cut_is_our_doing() {
 #[test]
 fn an_orderly_stop_waits_for_the_local_peer() {
     let (witness, heard, _open) = Witness::new();
-    let broker = broker_with(SwitchConfig::default(), witness);
+    let broker = witnessed(witness);
     let address = broker.addresses()[0];
     let mut client = RawClient::connect(address, r#"{"verbose":false,"protocol":1}"#);
     client.send("PUB witness.busy 0\r\n\r\n");

@@ -1,0 +1,17 @@
+//! Names that cannot be wrong are refused before anything is asked.
+
+use aegis_types::{MethodName, ServiceName};
+
+/// Reads the name of a service.
+pub(crate) fn service(text: &str) -> Result<String, String> {
+    ServiceName::check(text)
+        .map(str::to_owned)
+        .map_err(|rule| rule.to_string())
+}
+
+/// Reads the name of a method.
+pub(crate) fn method(text: &str) -> Result<String, String> {
+    MethodName::check(text)
+        .map(str::to_owned)
+        .map_err(|rule| rule.to_string())
+}

@@ -1,0 +1,35 @@
+//! `broker`: the embedded broker alone, for any NATS client.
+
+use aegis_broker::{Broker, BrokerConfig};
+use aegis_nats::switch::NoLocalPeer;
+
+use super::started::Started;
+use crate::args::serve::BrokerArgs;
+use crate::exit_code::ExitCode;
+use crate::failure::{Failure, Outcome};
+use crate::printer::Printer;
+use crate::stop::Stop;
+
+/// Runs until it is asked to stop.
+pub(super) fn run(args: &BrokerArgs, printer: &Printer) -> Outcome {
+    let stop = Stop::of_a_program(args.listen.until_stdin_closes)?;
+    let config = BrokerConfig {
+        listen: args.listen.listen,
+        ..BrokerConfig::default()
+    };
+    let broker = Broker::bind(config, NoLocalPeer::default())?;
+    let started = Started {
+        listen: broker.addresses().to_vec(),
+        admin: None,
+        data_dir: None,
+        pid: std::process::id(),
+    };
+    let handle = broker.stop_handle();
+    stop.then(move |_| handle.stop())
+        .map_err(Failure::system("cannot wait for signals"))?;
+    started.announce(printer)?;
+    broker
+        .run()
+        .map_err(|error| Failure::new(ExitCode::Failure, error))?;
+    Ok(())
+}

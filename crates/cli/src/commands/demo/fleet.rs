@@ -1,0 +1,164 @@
+//! The processes of the demo: a router and the instances of a toy service.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+use super::ledger::Ledger;
+use super::process::Process;
+use super::{HEARTBEAT_INTERVAL, LEASE_TTL, WORK};
+
+/// A process that has not said anything by then never will.
+const START_PATIENCE: Duration = Duration::from_secs(10);
+
+/// A router and its instances. Dropping it ends all of them and removes their folder.
+#[derive(Debug)]
+pub(super) struct Fleet {
+    // In this order: instances go before their router, the folder last.
+    instances: Vec<Instance>,
+    router: Process,
+    url: String,
+    ledger: Ledger,
+    folder: TempDir,
+}
+
+/// One instance as a process.
+#[derive(Debug)]
+pub(super) struct Instance {
+    pub(super) id: String,
+    pub(super) process: Process,
+}
+
+impl Fleet {
+    /// Starts a router on a free port and waits until it listens.
+    pub(super) async fn start() -> anyhow::Result<Self> {
+        let folder = tempfile::Builder::new()
+            .prefix("aegis-demo-")
+            .tempdir()
+            .context("no temporary directory")?;
+        let (router, url) = start_router(folder.path()).await?;
+        Ok(Self {
+            instances: Vec::new(),
+            router,
+            url,
+            ledger: Ledger::default(),
+            folder,
+        })
+    }
+
+    /// Starts one instance; that it is there is the router's to say.
+    pub(super) fn start_instance(&mut self, id: &str) -> anyhow::Result<u32> {
+        let (heartbeat, work) = (milliseconds(HEARTBEAT_INTERVAL), milliseconds(WORK));
+        let arguments = [
+            "toy-service",
+            "--server",
+            &self.url,
+            "--instance",
+            id,
+            "--heartbeat-interval",
+            &heartbeat,
+            "--work",
+            &work,
+        ];
+        let ledger = self.ledger.clone();
+        let process = Process::start(id, &arguments, self.folder.path(), move |line| {
+            ledger.note(line);
+        })?;
+        let pid = process.pid();
+        self.instances.push(Instance {
+            id: id.to_owned(),
+            process,
+        });
+        Ok(pid)
+    }
+
+    /// Kills one instance with SIGKILL: its process id, and when kill(2) had returned. The rest of the
+    /// process is cleaned up later: nothing must stand between the kill and the first look.
+    pub(super) fn kill(&mut self, id: &str) -> anyhow::Result<(Instance, Instant)> {
+        let position = self.instances.iter().position(|instance| instance.id == id);
+        let mut killed = self
+            .instances
+            .remove(position.with_context(|| format!("no instance {id}"))?);
+        let at = killed
+            .process
+            .kill()
+            .with_context(|| format!("cannot kill {id}"))?;
+        Ok((killed, at))
+    }
+
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub(super) fn router_pid(&self) -> u32 {
+        self.router.pid()
+    }
+
+    /// What the instances started, killed ones included.
+    pub(super) fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// What each process logged last, for a story that went wrong.
+    pub(super) fn last_words(&self) -> String {
+        let mut words = format!("router: {}", self.router.last_words());
+        for Instance { id, process } in &self.instances {
+            words.push_str(&format!("\n{id}: {}", process.last_words()));
+        }
+        words
+    }
+
+    /// The process id of an instance.
+    pub(super) fn pid(&self, id: &str) -> Option<u32> {
+        self.instances
+            .iter()
+            .find(|instance| instance.id == id)
+            .map(|instance| instance.process.pid())
+    }
+}
+
+async fn start_router(folder: &Path) -> anyhow::Result<(Process, String)> {
+    let data_dir = folder.join("state");
+    let data_dir = data_dir
+        .to_str()
+        .context("the temporary directory's name is not text")?;
+    let (heartbeat, lease) = (milliseconds(HEARTBEAT_INTERVAL), milliseconds(LEASE_TTL));
+    let arguments = [
+        "router",
+        "--output",
+        "jsonl",
+        "--listen",
+        "127.0.0.1:0",
+        "--admin",
+        "127.0.0.1:0",
+        "--data-dir",
+        data_dir,
+        "--heartbeat-interval",
+        &heartbeat,
+        "--lease-ttl",
+        &lease,
+    ];
+    let (line, mut lines) = mpsc::unbounded_channel();
+    let router = Process::start("router", &arguments, folder, move |text| {
+        let _ = line.send(text.to_owned());
+    })?;
+    let Ok(Some(started)) = timeout(START_PATIENCE, lines.recv()).await else {
+        bail!("the router did not start: {}", router.last_words());
+    };
+    let started: Value = serde_json::from_str(&started)
+        .context("the router said something else than where it is")?;
+    let address = started
+        .pointer("/listen/0")
+        .and_then(Value::as_str)
+        .context("the router did not say where it is")?;
+    Ok((router, format!("nats://{address}")))
+}
+
+fn milliseconds(span: Duration) -> String {
+    format!("{}ms", span.as_millis())
+}

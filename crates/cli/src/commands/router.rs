@@ -1,0 +1,82 @@
+//! `router`: run a router with its embedded broker.
+
+use std::sync::Arc;
+
+use aegis_router::{RouterConfig, RouterHandle};
+
+use super::started::Started;
+use crate::admin::{self, Admin, AdminPort, Bound};
+use crate::args::serve::RouterArgs;
+use crate::data_dir::DataDir;
+use crate::exit_code::ExitCode;
+use crate::failure::{Failure, Outcome};
+use crate::printer::Printer;
+use crate::settings;
+use crate::stop::Stop;
+
+/// Runs until it is asked to stop. What can be refused is refused in this order: settings, data
+/// directory, admin address, broker address; nothing has been promised to anybody until then.
+pub(super) fn run(args: &RouterArgs, printer: &Printer) -> Outcome {
+    let stop = Stop::of_a_program(args.listen.until_stdin_closes)?;
+    let data_dir = DataDir::lock(&settings::data_dir(args.data_dir.as_deref())?)?;
+    let admin = admin_port(args)?;
+    let router = RouterHandle::start(config(args))?;
+
+    let handle = router.stop_handle();
+    stop.then(move |_| handle.stop())
+        .map_err(Failure::system("cannot wait for signals"))?;
+    let started = Started {
+        listen: router.addresses().to_vec(),
+        admin: admin.as_ref().map(AdminPort::address),
+        data_dir: Some(data_dir.path().to_path_buf()),
+        pid: std::process::id(),
+    };
+    let _admin = admin.map(|port| serve_admin(port, &router)).transpose()?;
+    started.announce(printer)?;
+    router
+        .join()
+        .map_err(|error| Failure::new(ExitCode::Failure, error))?;
+    Ok(())
+}
+
+fn config(args: &RouterArgs) -> RouterConfig {
+    let mut config = RouterConfig {
+        prefix: args.prefix.prefix.clone(),
+        ..RouterConfig::default()
+    };
+    config.broker.listen = args.listen.listen;
+    config.core.heartbeat_interval = args.heartbeat_interval;
+    config.core.lease_ttl = args.lease_ttl;
+    config
+}
+
+/// The admin port, if there is one to be had.
+fn admin_port(args: &RouterArgs) -> Outcome<Option<AdminPort>> {
+    match admin::bind(args.admin)? {
+        Bound::Port(port) => Ok(Some(port)),
+        Bound::DefaultTaken(address) => {
+            tracing::warn!(
+                event = "admin_address_taken",
+                %address,
+                "the usual admin address is taken: /livez and /readyz are not served; --admin chooses another"
+            );
+            Ok(None)
+        }
+    }
+}
+
+/// Ready while the router's loop runs and takes work.
+fn serve_admin(port: AdminPort, router: &RouterHandle) -> Outcome<Admin> {
+    let status = router.status();
+    let not_ready = move || {
+        let status = status.look();
+        let why = match (status.is_running, status.is_stopping) {
+            (_, true) => "the router is stopping",
+            (false, false) => "the router does not run",
+            (true, false) => return None,
+        };
+        Some(why.to_owned())
+    };
+    port.serve(Arc::new(not_ready))
+        .map_err(Failure::system("cannot start the admin listener"))
+}

@@ -1,0 +1,45 @@
+//! `service ls`.
+
+use aegis_client::ServiceEntry;
+
+use super::connect::{with_client, within};
+use crate::args::list::ServiceListArgs;
+use crate::failure::Outcome;
+use crate::printer::{Printer, Row};
+
+/// Lists what the router knows.
+pub(super) fn run(args: &ServiceListArgs, printer: &Printer) -> Outcome {
+    let services = with_client(&args.connect, async |client| {
+        within(&args.connect, async { Ok(client.services().await?) }).await
+    })?;
+    Ok(printer.list(&services)?)
+}
+
+impl Row for ServiceEntry {
+    const HEADER: &'static [&'static str] = &[
+        "SERVICE",
+        "INSTANCES",
+        "HEALTHY",
+        "SUSPECT",
+        "UNHEALTHY",
+        "IN FLIGHT",
+        "METHODS",
+    ];
+
+    fn cells(&self) -> Vec<String> {
+        let methods: Vec<&str> = self
+            .methods
+            .iter()
+            .map(|method| method.name.as_str())
+            .collect();
+        vec![
+            self.name.clone(),
+            self.instances.to_string(),
+            self.healthy.to_string(),
+            self.suspect.to_string(),
+            self.unhealthy.to_string(),
+            self.in_flight.to_string(),
+            methods.join(", "),
+        ]
+    }
+}

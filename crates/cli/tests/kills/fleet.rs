@@ -1,0 +1,111 @@
+use std::collections::HashMap;
+use std::process::{Command, Stdio};
+
+use aegis_testkit::Program;
+
+/// Instances of the toy service.
+pub(crate) const INSTANCES: usize = 3;
+
+/// What a toy writes when a handler that must not start twice starts: its own record, which the
+/// product under test neither writes nor reads.
+const STARTED: &str = "charged ";
+
+/// A router and its instances, each in a process of its own.
+pub(crate) struct Fleet {
+    router: Program,
+    url: String,
+    instances: Vec<Program>,
+    /// How often each charge started, as told by processes that have ended.
+    starts: HashMap<u64, u32>,
+}
+
+impl Fleet {
+    pub(crate) fn start() -> Fleet {
+        let router = Program::start(aegis().args([
+            "router",
+            "--listen",
+            "127.0.0.1:0",
+            "--admin",
+            "127.0.0.1:0",
+            "--data-dir",
+            &scratch(),
+        ]));
+        let line = router.line_with("listening on 127.0.0.1:");
+        let address = line.rsplit(' ').next().expect("an address");
+        let url = format!("nats://{address}");
+        let instances = (0..INSTANCES).map(|index| toy(&url, index)).collect();
+        Fleet {
+            router,
+            url,
+            instances,
+            starts: HashMap::new(),
+        }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        self.url.clone()
+    }
+
+    pub(crate) fn id(&self, index: usize) -> &'static str {
+        ["toy-1", "toy-2", "toy-3"][index]
+    }
+
+    /// SIGKILL. What the process said before stays in its pipe.
+    pub(crate) fn crash(&mut self, index: usize) {
+        self.instances[index].kill();
+    }
+
+    pub(crate) fn restart(&mut self, index: usize) {
+        let dead = std::mem::replace(&mut self.instances[index], toy(&self.url, index));
+        self.record(dead);
+    }
+
+    /// Ends everything; how often each charge started.
+    pub(crate) fn stop(mut self) -> HashMap<u64, u32> {
+        for instance in std::mem::take(&mut self.instances) {
+            instance.ask_to_end();
+            self.record(instance);
+        }
+        self.router.ask_to_end();
+        assert!(self.router.wait().success(), "the router ends well");
+        self.starts
+    }
+
+    fn record(&mut self, ended: Program) {
+        for line in ended.last_lines() {
+            if let Some(id) = line.strip_prefix(STARTED) {
+                let id = id.parse().expect("a number");
+                *self.starts.entry(id).or_default() += 1;
+            }
+        }
+    }
+}
+
+fn toy(url: &str, index: usize) -> Program {
+    let id = format!("toy-{}", index + 1);
+    let toy = Program::start(aegis().args([
+        "toy-service",
+        "--server",
+        url,
+        "--instance",
+        &id,
+        "--work",
+        "20ms",
+        "--heartbeat-interval",
+        "500ms",
+    ]));
+    toy.line_with("serving toy");
+    toy
+}
+
+fn aegis() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_aegis"));
+    command.stderr(Stdio::null());
+    command
+}
+
+/// A directory of this test's own.
+fn scratch() -> String {
+    let directory = env!("CARGO_TARGET_TMPDIR");
+    format!("{directory}/kills-{}", std::process::id())
+}

@@ -1,0 +1,125 @@
+//! `aegis demo`: the story a newcomer sees, as a test.
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpStream;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+
+use crate::harness::{aegis, run, wait_for};
+
+#[test]
+fn the_demo_loses_no_call_that_was_safe_to_move() {
+    let started = Instant::now();
+    let ran = run(&["demo", "-o", "json"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(started.elapsed() < Duration::from_secs(30));
+    let report = ran.json();
+    assert_eq!(report["passed"], true, "{report:#}");
+    assert_eq!(report["calls"]["failed"], 0, "{report:#}");
+    assert_eq!(report["calls"]["run_twice"], 0, "{report:#}");
+    assert_eq!(
+        report["calls"]["idempotent"]["made"],
+        report["calls"]["idempotent"]["answered"]
+    );
+    assert!(
+        report["calls"]["made"].as_u64().unwrap() > 500,
+        "{report:#}"
+    );
+    assert_eq!(report["loss"]["reason"], "connection_closed", "{report:#}");
+    assert!(
+        report["loss"]["out_of_routing_after_ms"].as_f64().unwrap() < 1000.0,
+        "{report:#}"
+    );
+    // Progress is for people: it is told, but not where the data goes.
+    assert!(ran.stderr.contains("kill -9"), "{}", ran.stderr);
+}
+
+/// A demo in the middle of its story.
+struct Demo {
+    child: Child,
+    /// Where its router listens.
+    router: String,
+    /// Its processes.
+    pids: Vec<Pid>,
+}
+
+impl Demo {
+    fn under_load() -> Self {
+        let mut child = aegis(&["demo"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (mut router, mut pids) = (String::new(), Vec::new());
+        for line in BufReader::new(child.stderr.take().unwrap()).lines() {
+            let line = line.unwrap();
+            let words: Vec<&str> = line.split_whitespace().collect();
+            match words.as_slice() {
+                [_, _, "router", "pid", pid, "at", url, ..] => {
+                    pids.push(pid.parse().unwrap());
+                    router = url
+                        .trim_start_matches("nats://")
+                        .trim_end_matches(':')
+                        .to_owned();
+                }
+                [instance, pid, "healthy", ..] if instance.starts_with("toy-") => {
+                    pids.push(pid.parse().unwrap());
+                }
+                [_, _, "load", ..] => break,
+                _ => {}
+            }
+        }
+        assert_eq!(pids.len(), 4, "a router and three instances");
+        assert!(
+            TcpStream::connect(&router).is_ok(),
+            "the router listens at {router}"
+        );
+        let pids = pids
+            .into_iter()
+            .map(|pid: i32| Pid::from_raw(pid).unwrap())
+            .collect();
+        Self {
+            child,
+            router,
+            pids,
+        }
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    fn all_processes_end(&self) {
+        wait_for("the end of the router", || {
+            TcpStream::connect(&self.router).err()
+        });
+        for pid in &self.pids {
+            wait_for("the end of a process", || has_ended(*pid).then_some(()));
+        }
+    }
+}
+
+/// Gone, or dead and only waiting for somebody to ask how it ended.
+fn has_ended(pid: Pid) -> bool {
+    let state = std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero()));
+    test_kill_process(pid).is_err() || state.is_ok_and(|state| state.contains(") Z"))
+}
+
+#[test]
+fn a_demo_that_is_interrupted_takes_its_processes_with_it() {
+    let mut demo = Demo::under_load();
+    demo.signal(Signal::INT);
+    let status = wait_for("the end of the demo", || demo.child.try_wait().unwrap());
+    assert_eq!(status.code(), Some(130));
+    demo.all_processes_end();
+}
+
+#[test]
+fn a_demo_that_is_killed_leaves_nothing_behind() {
+    let mut demo = Demo::under_load();
+    demo.signal(Signal::KILL);
+    demo.child.wait().unwrap();
+    demo.all_processes_end();
+}

@@ -1,0 +1,110 @@
+//! The peers: small programs that speak real NATS bytes and real AegisIPC messages.
+
+mod caller;
+mod handlers;
+mod legacy;
+mod meddler;
+mod native;
+mod operator;
+
+use std::time::Duration;
+
+use aegis_nats::codec::{ConnectInfo, encode};
+
+pub(crate) use caller::Caller;
+pub(crate) use handlers::{HANDLER_ERROR, Handlers};
+pub(crate) use legacy::Legacy;
+pub(crate) use meddler::Meddler;
+pub(crate) use native::Native;
+pub(crate) use operator::Operator;
+
+use crate::net::{Letter, LinkId, Net};
+use crate::story::{CallNo, ProcId};
+
+/// What an actor asked to be woken for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Timer {
+    Reconnect,
+    Register,
+    Heartbeat,
+    /// A handler's run comes to its end.
+    Finish(u32),
+    /// The next call, listing or act of meddling.
+    Act,
+}
+
+/// What the world does to an actor from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Nudge {
+    Drain(bool),
+    DropWork,
+    Leave,
+    Garbage,
+}
+
+pub(crate) trait Actor {
+    fn on_start(&mut self, io: &mut Io<'_>);
+    fn on_letter(&mut self, io: &mut Io<'_>, link: LinkId, letter: &Letter);
+    fn on_pong(&mut self, _io: &mut Io<'_>, _link: LinkId) {}
+    fn on_lost(&mut self, io: &mut Io<'_>, link: LinkId);
+    fn on_timer(&mut self, io: &mut Io<'_>, timer: Timer);
+    fn on_nudge(&mut self, _io: &mut Io<'_>, _nudge: Nudge) {}
+}
+
+/// What an actor can do.
+pub(crate) struct Io<'a> {
+    pub(crate) net: &'a mut Net,
+    pub(crate) me: ProcId,
+}
+
+impl Io<'_> {
+    /// Connects, subscribes, and asks for a sign that this is done.
+    pub(crate) fn connect(&mut self, name: &'static str, subjects: &[&str]) -> LinkId {
+        let link = self.net.open(self.me, name);
+        let info = ConnectInfo {
+            verbose: false,
+            headers: true,
+            no_responders: true,
+            protocol: 1,
+            name: Some(format!("{name} of p{}", self.me.0)),
+            ..ConnectInfo::default()
+        };
+        let mut bytes = Vec::new();
+        // Strings and flags cannot fail to serialise.
+        encode::connect(&mut bytes, &serde_json::to_vec(&info).unwrap_or_default());
+        for (sid, subject) in subjects.iter().enumerate() {
+            encode::subscribe(&mut bytes, subject, None, &sid.to_string());
+        }
+        encode::ping(&mut bytes);
+        self.net.send(link, &bytes);
+        link
+    }
+
+    pub(crate) fn publish(
+        &mut self,
+        link: LinkId,
+        subject: &str,
+        reply: Option<&str>,
+        body: &[u8],
+    ) {
+        let mut bytes = Vec::new();
+        encode::publish(&mut bytes, subject, reply, None, body);
+        self.net.send(link, &bytes);
+    }
+
+    pub(crate) fn timer(&mut self, after: Duration, timer: Timer) {
+        self.net.timer(self.me, after, timer);
+    }
+
+    pub(crate) fn tell(&mut self, call: Option<CallNo>, text: String) {
+        self.net.tell(Some(self.me), call, text);
+    }
+
+    /// Where answers come to this process; the last token says to what.
+    pub(crate) fn inbox(&self, to: &str) -> String {
+        format!("_INBOX.p{}.{to}", self.me.0)
+    }
+}
+
+/// What cannot be understood.
+pub(crate) const GARBAGE: &[u8] = b"\x00\x01 what is this\r\n";

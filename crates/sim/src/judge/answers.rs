@@ -1,0 +1,180 @@
+//! Is an answer true?
+
+use std::time::Duration;
+
+use aegis_types::{Outcome, RetryWish};
+use aegis_wire::ErrorCode;
+use aegis_wire::call::{CallReply, ErrorInfo};
+
+use super::call::Call;
+use super::{Judge, RunEnd, Wrong};
+use crate::actors::HANDLER_ERROR;
+use crate::story::{CallNo, ProcId, Story};
+
+impl Judge {
+    pub(super) fn on_call_answered(
+        &mut self,
+        now: Duration,
+        to: ProcId,
+        no: CallNo,
+        body: &[u8],
+        story: &mut Story,
+    ) {
+        let reply = match CallReply::decode(body) {
+            Ok(reply) => reply,
+            Err(error) => {
+                return self.accuse(format!("{no}: an answer nobody reads: {error}"), Some(no), None);
+            }
+        };
+        let info = reply.error_info();
+        let text = match reply.success {
+            true => format!("{no}: answered with success"),
+            false => format!("{no}: answered with {}", info.error_code.unwrap_or("?")),
+        };
+        story.tell(now, Some(to), Some(no), text);
+        if let Some(wrong) = self.wrong_with_answer(now, to, no, &reply) {
+            self.accuse(format!("{no}: {}", wrong.text), Some(no), wrong.process.or(Some(to)));
+        }
+        self.open.remove(&no);
+        self.tally.answered += 1;
+        self.tally.succeeded += u32::from(reply.success);
+        self.tally.unknown += u32::from(info.known_code() == Some(ErrorCode::OutcomeUnknown));
+        let not_run = !reply.success && info.outcome == Some(Outcome::NotRun);
+        if let Some(call) = self.call_mut(no) {
+            call.is_answered = true;
+            call.is_promised_not_run |= not_run;
+        }
+    }
+
+    fn wrong_with_answer(
+        &self,
+        now: Duration,
+        to: ProcId,
+        no: CallNo,
+        reply: &CallReply<'_>,
+    ) -> Option<Wrong> {
+        let Some(call) = self.call(no) else {
+            return Some(Wrong::new("an answer to a call nobody made"));
+        };
+        if call.is_answered {
+            return Some(Wrong::new("answered twice"));
+        }
+        if call.made.caller != to {
+            return Some(Wrong::new(format!("{}'s answer goes to {to}", call.made.caller)));
+        }
+        if reply.message_id != Some(no.to_string().as_str()) {
+            return Some(Wrong::new("the answer names another act"));
+        }
+        if reply.success {
+            return self.wrong_with_success(now, no, call, reply);
+        }
+        let info = reply.error_info();
+        if call.made.must_succeed {
+            let code = info.error_code.unwrap_or("?");
+            return Some(Wrong::new(format!("failed with {code} when all was well")));
+        }
+        self.wrong_with_failure(now, call, &info)
+    }
+
+    fn wrong_with_success(
+        &self,
+        now: Duration,
+        no: CallNo,
+        call: &Call,
+        reply: &CallReply<'_>,
+    ) -> Option<Wrong> {
+        let Some(run) = reply.result.as_int().and_then(|run| self.runs.get(run as usize)) else {
+            return Some(Wrong::new("succeeded with a result that no handler gave"));
+        };
+        if run.call != no {
+            return Some(Wrong::new(format!("got the result of {}", run.call)));
+        }
+        if !matches!(run.ended, Some((at, RunEnd::Success)) if at <= now) {
+            return Some(Wrong::new("succeeded, and the handler did not"));
+        }
+        let life = self.lives.get(&run.life)?;
+        if life.is_replaced {
+            let (life, service) = (run.life, &call.made.service);
+            return Some(Wrong::new(format!("answered by {life} of {service}, whose id a later life has")));
+        }
+        (reply.instance_id.is_some_and(|id| id != life.name.id))
+            .then(|| Wrong::new("the answer names another instance"))
+    }
+
+    fn wrong_with_failure(
+        &self,
+        now: Duration,
+        call: &Call,
+        info: &ErrorInfo<'_>,
+    ) -> Option<Wrong> {
+        let ran = |wanted: fn(&RunEnd) -> bool| {
+            let of_call = call.runs.iter();
+            of_call
+                .filter_map(|run| self.runs.get(*run as usize)?.ended)
+                .any(|(_, end)| wanted(&end))
+        };
+        let may_go_on = match (info.error_code, info.known_code(), info.outcome) {
+            (Some(HANDLER_ERROR), _, Some(Outcome::Ran)) => {
+                if !ran(|end| matches!(end, RunEnd::Error { .. })) {
+                    return Some(Wrong::new("failed with a handler's error, and no handler did"));
+                }
+                info.retryable == Some(true) && call.made.wish == RetryWish::Failed
+            }
+            (_, Some(ErrorCode::InvalidReply), Some(Outcome::Ran)) => {
+                if !ran(|end| *end == RunEnd::Invalid) {
+                    return Some(Wrong::new("no handler's reply was invalid"));
+                }
+                false
+            }
+            (_, Some(ErrorCode::OutcomeUnknown), Some(Outcome::Unknown)) => {
+                let proven = ["no_responders", "refused"];
+                if !info.attempts().any(|tried| !proven.contains(&tried.end)) {
+                    return Some(Wrong::new("outcome unknown, and no attempt may have run"));
+                }
+                true
+            }
+            (_, Some(ErrorCode::NoRoutableInstance), Some(Outcome::NotRun)) => {
+                if let Some(run) = call.runs.first() {
+                    return Some(Wrong::new(format!("said not to have run, and run {run} has started")));
+                }
+                true
+            }
+            (_, Some(ErrorCode::UnknownService), Some(Outcome::NotRun)) => {
+                let known = self.ever_granted.contains(&call.made.service);
+                return known.then(|| Wrong::new("its service is known, and said not to be"));
+            }
+            (code, _, outcome) => {
+                return Some(Wrong::new(format!("answered with {code:?}, outcome {outcome:?}")));
+            }
+        };
+        let deadline = call.arrived? + call.made.timeout.mul_f64(0.85);
+        (may_go_on && now < deadline)
+            .then(|| self.untried(now, call))
+            .flatten()
+    }
+
+    /// Somebody who could have taken the call and was not tried.
+    fn untried(&self, now: Duration, call: &Call) -> Option<Wrong> {
+        if call.may_have_run() >= call.made.max_instances() {
+            return None;
+        }
+        let stuck = call
+            .attempts
+            .iter()
+            .any(|attempt| !attempt.is_refused && !self.is_repeatable(call, attempt.life));
+        if stuck {
+            return None;
+        }
+        let tried = |process: &ProcId| call.attempts.iter().any(|a| a.life == *process);
+        let (process, _) = self.lives.iter().find(|(process, life)| {
+            life.name.service == call.made.service
+                && !tried(process)
+                && !call.made.excluded.contains(&life.name.id)
+                && self.is_clearly_healthy(now, life)
+        })?;
+        Some(Wrong {
+            text: format!("failed although {process} was there and not tried"),
+            process: Some(*process),
+        })
+    }
+}

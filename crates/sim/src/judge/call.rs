@@ -1,0 +1,76 @@
+use std::time::Duration;
+
+use aegis_types::{RetryWish, Safety};
+
+use crate::net::LinkId;
+use crate::story::ProcId;
+
+/// A call as its caller made it.
+#[derive(Clone, Debug)]
+pub(crate) struct CallMade {
+    pub(crate) caller: ProcId,
+    pub(crate) link: LinkId,
+    pub(crate) is_native: bool,
+    pub(crate) service: String,
+    pub(crate) method: &'static str,
+    /// What native instances declare about the method.
+    pub(crate) safety: Safety,
+    pub(crate) wish: RetryWish,
+    pub(crate) excluded: Vec<String>,
+    pub(crate) max_instances: Option<u8>,
+    pub(crate) timeout: Duration,
+    /// Made when nothing goes wrong any more.
+    pub(crate) must_succeed: bool,
+}
+
+impl CallMade {
+    pub(crate) fn is_repeatable(&self, on_native: bool) -> bool {
+        let is_idempotent = self.is_native && on_native && self.safety == Safety::Idempotent;
+        is_idempotent || self.wish == RetryWish::Unknown
+    }
+
+    pub(crate) fn max_instances(&self) -> usize {
+        usize::from(
+            self.max_instances
+                .unwrap_or(aegis_types::limits::DEFAULT_MAX_INSTANCES),
+        )
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Attempt {
+    pub(super) life: ProcId,
+    /// The instance proved that its handler did not start.
+    pub(super) is_refused: bool,
+    /// Nothing is to be waited for any more: answered, or its instance is seen to be gone.
+    pub(super) is_over: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Call {
+    pub(super) made: CallMade,
+    /// When it reached the switch.
+    pub(super) arrived: Option<Duration>,
+    pub(super) attempts: Vec<Attempt>,
+    pub(super) is_answered: bool,
+    /// The answer said that it did not run: it never may, from now on.
+    pub(super) is_promised_not_run: bool,
+    pub(super) runs: Vec<u32>,
+}
+
+impl Call {
+    pub(super) fn new(made: CallMade) -> Call {
+        Call {
+            made,
+            arrived: None,
+            attempts: Vec::new(),
+            is_answered: false,
+            is_promised_not_run: false,
+            runs: Vec::new(),
+        }
+    }
+
+    pub(super) fn may_have_run(&self) -> usize {
+        self.attempts.iter().filter(|a| !a.is_refused).count()
+    }
+}

@@ -1,0 +1,169 @@
+//! What the switch is told, as the judge overhears it.
+
+use std::time::Duration;
+
+use aegis_types::Lifecycle;
+use aegis_wire::call::{InstanceReply, ReplyKind};
+use aegis_wire::instance::{HeartbeatRequest, UnregisterRequest};
+use aegis_wire::{Inbound, Inbox};
+
+use super::Judge;
+use crate::net::{ClientSaid, Letter, LinkId};
+use crate::story::{CallNo, ProcId, Story};
+
+impl Judge {
+    /// Bytes of `owner` are about to be received by the switch. Answers when a call that began
+    /// with them must be answered.
+    pub(crate) fn heard(
+        &mut self,
+        now: Duration,
+        link: LinkId,
+        owner: ProcId,
+        said: &ClientSaid,
+        story: &mut Story,
+    ) -> Option<(Duration, CallNo)> {
+        let letter = match said {
+            ClientSaid::Subscribed(subject) => {
+                self.on_subscribed(now, link, owner, subject);
+                return None;
+            }
+            ClientSaid::Letter(letter) => letter,
+        };
+        let subjects = self.subjects.clone();
+        match subjects.parse(&letter.subject)? {
+            Inbound::Route { .. } => return self.on_request(now, letter),
+            Inbound::Register { .. } => {
+                if let Some(life) = self.lives.get_mut(&owner) {
+                    life.asked_on = Some(link);
+                    story.tell(now, Some(owner), None, "asks to be registered".to_owned());
+                }
+            }
+            Inbound::Heartbeat { .. } => self.on_heartbeat(now, link, owner, letter),
+            Inbound::Unregister { .. } => self.on_unregister(now, owner, letter, story),
+            Inbound::Response { .. } => self.on_response(now, owner, letter, story),
+            Inbound::Admin { .. } => {}
+        }
+        None
+    }
+
+    fn on_subscribed(&mut self, now: Duration, link: LinkId, owner: ProcId, subject: &str) {
+        match self.subjects.parse_inbox(subject) {
+            Some(Inbox::Native { .. }) => {
+                if let Some(life) = self.lives.get_mut(&owner) {
+                    if life.inboxes.is_empty() {
+                        life.inbox_since = now;
+                    }
+                    life.inboxes.push(link);
+                }
+            }
+            Some(Inbox::Legacy { instance }) => {
+                let links = self.legacy_inboxes.entry(instance.to_owned()).or_default();
+                links.push(link);
+            }
+            None => {}
+        }
+    }
+
+    fn on_request(&mut self, now: Duration, letter: &Letter) -> Option<(Duration, CallNo)> {
+        let token = letter.reply.as_deref()?.rsplit('.').next()?;
+        let no = CallNo::from_message_id(token)?;
+        let call = self.call_mut(no)?;
+        call.arrived = Some(now);
+        let due = now + call.made.timeout;
+        self.open.insert(no);
+        Some((due, no))
+    }
+
+    /// A heartbeat is evidence only with the token that was given to exactly this life.
+    fn on_heartbeat(&mut self, now: Duration, link: LinkId, owner: ProcId, letter: &Letter) {
+        let (Ok(request), Some(life)) = (
+            HeartbeatRequest::decode(&letter.payload),
+            self.lives.get_mut(&owner),
+        ) else {
+            return;
+        };
+        let is_its_own = match request.native {
+            Some(native) => {
+                native.incarnation == life.name.incarnation
+                    && Some(native.lease_token.bits()) == life.token
+            }
+            None => !life.is_native,
+        };
+        if !is_its_own || !life.is_registered {
+            return;
+        }
+        life.last_heartbeat = now;
+        life.last_frame = now;
+        life.lifeline = Some(link);
+        let drains = request
+            .native
+            .is_some_and(|native| native.lifecycle == Lifecycle::Draining);
+        life.draining_since = drains.then(|| life.draining_since.unwrap_or(now));
+    }
+
+    fn on_unregister(
+        &mut self,
+        now: Duration,
+        owner: ProcId,
+        letter: &Letter,
+        story: &mut Story,
+    ) {
+        let (Ok(request), Some(life)) = (
+            UnregisterRequest::decode(&letter.payload),
+            self.lives.get_mut(&owner),
+        ) else {
+            return;
+        };
+        let token = request.native.map(|native| native.lease_token.bits());
+        if token == life.token {
+            life.is_registered = false;
+            story.tell(now, Some(owner), None, "deregisters".to_owned());
+        }
+    }
+
+    fn on_response(&mut self, now: Duration, owner: ProcId, letter: &Letter, story: &mut Story) {
+        let reply = InstanceReply::decode(&letter.payload);
+        let Some(life) = self.lives.get_mut(&owner) else {
+            return;
+        };
+        life.last_frame = now;
+        if reply.as_ref().is_ok_and(|reply| reply.kind == ReplyKind::ProbeAck) {
+            life.probed_at = Some(now);
+            story.tell(now, Some(owner), None, "answers a probe".to_owned());
+            return;
+        }
+        let is_registered = life.is_registered;
+        let Some((no, index)) = self.attempts.get(&letter.subject).copied() else {
+            return;
+        };
+        let is_open = self.open.contains(&no);
+        let Some(attempt) = self
+            .calls
+            .get_mut(no.0 as usize)
+            .and_then(|call| call.attempts.get_mut(index))
+        else {
+            return;
+        };
+        let what = match reply {
+            Ok(reply) if reply.kind == ReplyKind::Refused => {
+                attempt.is_refused = !attempt.is_over;
+                "a refusal"
+            }
+            Ok(reply) if reply.success => {
+                if is_open && is_registered && !attempt.is_over {
+                    self.must_be_answered.push(no);
+                }
+                "a success"
+            }
+            Ok(_) => "an error",
+            Err(_) => "nonsense",
+        };
+        attempt.is_over = true;
+        story.tell(
+            now,
+            Some(owner),
+            Some(no),
+            format!("{no}: {what} reaches the switch"),
+        );
+    }
+}

@@ -1,0 +1,94 @@
+//! What handlers did. Only the simulated processes write here.
+
+use std::time::Duration;
+
+use aegis_wire::call::InboxCall;
+
+use super::Judge;
+use crate::story::{CallNo, ProcId};
+
+/// How a handler's run ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RunEnd {
+    Success,
+    Error { retryable: bool },
+    /// It answers with something that cannot be understood.
+    Invalid,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Run {
+    pub(super) call: CallNo,
+    pub(super) life: ProcId,
+    pub(super) ended: Option<(Duration, RunEnd)>,
+}
+
+impl Judge {
+    pub(crate) fn handler_started(
+        &mut self,
+        _now: Duration,
+        life: ProcId,
+        no: CallNo,
+        inbox_call: &InboxCall<'_>,
+    ) -> u32 {
+        let run = self.runs.len() as u32;
+        self.runs.push(Run {
+            call: no,
+            life,
+            ended: None,
+        });
+        if let Some(wrong) = self.wrong_with_start(life, no, inbox_call) {
+            self.accuse(format!("{no}: {wrong}"), Some(no), Some(life));
+        }
+        if let Some(call) = self.call_mut(no) {
+            call.runs.push(run);
+        }
+        run
+    }
+
+    fn wrong_with_start(
+        &self,
+        life: ProcId,
+        no: CallNo,
+        inbox_call: &InboxCall<'_>,
+    ) -> Option<String> {
+        let Some(call) = self.call(no) else {
+            return Some("nobody made this call".to_owned());
+        };
+        let name = self.name_of(life)?;
+        if inbox_call.method != call.made.method || name.service != call.made.service {
+            return Some(format!(
+                "{life} of {} runs {} for a call of {}.{}",
+                name.service, inbox_call.method, call.made.service, call.made.method
+            ));
+        }
+        if inbox_call
+            .incarnation
+            .is_some_and(|meant| meant != name.incarnation)
+        {
+            return Some(format!("meant for another life, runs on {life}"));
+        }
+        if call.made.excluded.contains(&name.id) {
+            return Some(format!("runs on {life}, which its caller excluded"));
+        }
+        if call.is_promised_not_run {
+            return Some(format!("starts on {life} after the answer said that it did not run"));
+        }
+        let unrepeatable = call
+            .runs
+            .iter()
+            .filter_map(|run| self.runs.get(*run as usize))
+            .find(|run| !self.is_repeatable(call, run.life));
+        let earlier = unrepeatable?;
+        Some(format!(
+            "an at_most_once handler starts on {life} after it had started on {}",
+            earlier.life
+        ))
+    }
+
+    pub(crate) fn handler_ended(&mut self, now: Duration, run: u32, end: RunEnd) {
+        if let Some(run) = self.runs.get_mut(run as usize) {
+            run.ended = Some((now, end));
+        }
+    }
+}

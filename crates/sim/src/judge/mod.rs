@@ -1,0 +1,171 @@
+//! The judge: a ledger that the product cannot see, and the promises checked against it.
+//!
+//! It knows what crossed the switch's sockets, in both directions and at which instant, what was
+//! closed by whom, and what handlers did. From that alone it follows who lives, which attempts are
+//! out, and which answers are true. It asks the core only for its listing, to compare.
+
+mod answers;
+mod call;
+mod heard;
+mod ledger;
+mod life;
+mod said;
+mod settled;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
+
+use aegis_wire::Subjects;
+
+pub(crate) use call::CallMade;
+pub(crate) use ledger::RunEnd;
+pub(crate) use life::Name;
+
+use self::call::Call;
+use self::ledger::Run;
+use self::life::Life;
+use crate::net::LinkId;
+use crate::story::{CallNo, ProcId};
+
+/// A promise that was not kept.
+#[derive(Clone, Debug)]
+pub(crate) struct Violation {
+    pub(crate) text: String,
+    pub(crate) call: Option<CallNo>,
+    pub(crate) process: Option<ProcId>,
+}
+
+/// What is wrong with an answer, and whose story shows it, if not the caller's.
+struct Wrong {
+    text: String,
+    process: Option<ProcId>,
+}
+
+impl Wrong {
+    fn new(text: impl Into<String>) -> Wrong {
+        Wrong {
+            text: text.into(),
+            process: None,
+        }
+    }
+}
+
+/// What came of all calls.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    pub(crate) answered: u32,
+    pub(crate) succeeded: u32,
+    pub(crate) unknown: u32,
+    pub(crate) rerouted: u32,
+    pub(crate) abandoned: u32,
+}
+
+pub(crate) struct Judge {
+    lease_ttl: Duration,
+    subjects: Subjects,
+    calls: Vec<Call>,
+    /// Calls that reached the switch and wait for their answer.
+    open: BTreeSet<CallNo>,
+    runs: Vec<Run>,
+    lives: BTreeMap<ProcId, Life>,
+    by_name: BTreeMap<Name, ProcId>,
+    /// Connections that subscribe to a legacy inbox, by instance id.
+    legacy_inboxes: BTreeMap<String, Vec<LinkId>>,
+    /// Which attempt a response subject belongs to. Only looked up, never walked.
+    attempts: HashMap<String, (CallNo, usize)>,
+    /// Calls whose successful reply came in this step: they must be answered in it.
+    must_be_answered: Vec<CallNo>,
+    /// Services of which an instance was ever registered.
+    ever_granted: BTreeSet<String>,
+    tally: Tally,
+    violation: Option<Violation>,
+}
+
+impl Judge {
+    pub(crate) fn new(lease_ttl: Duration) -> Judge {
+        Judge {
+            lease_ttl,
+            subjects: Subjects::default(),
+            calls: Vec::new(),
+            open: BTreeSet::new(),
+            runs: Vec::new(),
+            lives: BTreeMap::new(),
+            by_name: BTreeMap::new(),
+            legacy_inboxes: BTreeMap::new(),
+            attempts: HashMap::new(),
+            must_be_answered: Vec::new(),
+            ever_granted: BTreeSet::new(),
+            tally: Tally::default(),
+            violation: None,
+        }
+    }
+
+    /// The first accusation counts: the rest often follows from it.
+    pub(crate) fn accuse(&mut self, text: String, call: Option<CallNo>, process: Option<ProcId>) {
+        if self.violation.is_none() {
+            self.violation = Some(Violation {
+                text,
+                call,
+                process,
+            });
+        }
+    }
+
+    pub(crate) fn violation(&self) -> Option<&Violation> {
+        self.violation.as_ref()
+    }
+
+    pub(crate) fn tally(&self) -> Tally {
+        self.tally
+    }
+
+    pub(crate) fn call_made(&mut self, made: CallMade) -> CallNo {
+        let no = CallNo(self.calls.len() as u32);
+        self.calls.push(Call::new(made));
+        no
+    }
+
+    /// A process starts as a life of an instance.
+    pub(crate) fn life_begins(&mut self, process: ProcId, name: Name, is_native: bool) {
+        self.by_name.insert(name.clone(), process);
+        self.lives.insert(process, Life::new(name, is_native));
+    }
+
+    pub(crate) fn name_of(&self, process: ProcId) -> Option<&Name> {
+        self.lives.get(&process).map(|life| &life.name)
+    }
+
+    /// Ids of all instances of a service that ever started.
+    pub(crate) fn ids_of(&self, service: &str) -> Vec<String> {
+        let of_service = self.by_name.keys().filter(|name| name.service == service);
+        of_service.map(|name| name.id.clone()).collect()
+    }
+
+    fn call(&self, no: CallNo) -> Option<&Call> {
+        self.calls.get(no.0 as usize)
+    }
+
+    fn call_mut(&mut self, no: CallNo) -> Option<&mut Call> {
+        self.calls.get_mut(no.0 as usize)
+    }
+
+    /// Whether a call may go on after an attempt on this life that may have run.
+    fn is_repeatable(&self, call: &Call, life: ProcId) -> bool {
+        let is_native = self.lives.get(&life).is_some_and(|life| life.is_native);
+        call.made.is_repeatable(is_native)
+    }
+
+    /// A call's time is over.
+    pub(crate) fn due(&mut self, no: CallNo) {
+        if self.open.contains(&no) {
+            self.accuse(format!("{no}: lost, no answer by its deadline"), Some(no), None);
+        }
+    }
+
+    /// The end of the run: nobody may still wait.
+    pub(crate) fn ended(&mut self) {
+        if let Some(no) = self.open.first().copied() {
+            self.accuse(format!("{no}: never answered"), Some(no), None);
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! What the switch says, as the judge overhears it, at the instant at which it is written.
+
+use std::time::Duration;
+
+use aegis_nats::codec::status_code;
+use aegis_wire::Inbox;
+use aegis_wire::call::InboxMessage;
+use aegis_wire::instance::{RegisterReply, UnregisterReply};
+
+use super::Judge;
+use super::call::Attempt;
+use crate::net::{Letter, ServerSaid};
+use crate::story::{CallNo, ProcId, Story};
+
+impl Judge {
+    pub(crate) fn said(
+        &mut self,
+        now: Duration,
+        to: ProcId,
+        said: &ServerSaid,
+        story: &mut Story,
+    ) {
+        let letter = match said {
+            ServerSaid::Letter(letter) => letter,
+            ServerSaid::Error(text) => {
+                return story.tell(now, Some(to), None, format!("told -ERR '{text}'"));
+            }
+            ServerSaid::Ping | ServerSaid::Pong => return,
+        };
+        let subjects = self.subjects.clone();
+        match subjects.parse_inbox(&letter.subject) {
+            Some(inbox) => self.on_inbox_letter(now, to, &inbox, letter, story),
+            None => self.on_answer_letter(now, to, letter, story),
+        }
+    }
+
+    fn on_answer_letter(&mut self, now: Duration, to: ProcId, letter: &Letter, story: &mut Story) {
+        if letter.headers.as_deref().and_then(status_code) == Some(503) {
+            let text = format!("{to} is told that no router listens, and one does");
+            return self.accuse(text, None, Some(to));
+        }
+        let token = letter.subject.rsplit('.').next().unwrap_or_default();
+        if let Some(no) = CallNo::from_message_id(token) {
+            return self.on_call_answered(now, to, no, &letter.payload, story);
+        }
+        if token != "register" {
+            return;
+        }
+        let is_native = self.lives.get(&to).is_some_and(|life| life.is_native);
+        let granted = match is_native {
+            true => match RegisterReply::decode(&letter.payload) {
+                Ok(RegisterReply::Granted(grant)) => Ok(Some(grant.lease_token.bits())),
+                Ok(RegisterReply::Refused(refusal)) => Err(refusal.code.to_owned()),
+                Err(error) => Err(error.to_string()),
+            },
+            false => match UnregisterReply::decode(&letter.payload) {
+                Ok(UnregisterReply::Done) => Ok(None),
+                Ok(UnregisterReply::Refused(refusal)) => Err(refusal.code.to_owned()),
+                Err(error) => Err(error.to_string()),
+            },
+        };
+        match granted {
+            Ok(token) => {
+                story.tell(now, Some(to), None, "is registered".to_owned());
+                self.granted(now, to, token);
+            }
+            Err(why) => story.tell(now, Some(to), None, format!("is not registered: {why}")),
+        }
+    }
+
+    fn on_inbox_letter(
+        &mut self,
+        now: Duration,
+        to: ProcId,
+        inbox: &Inbox<'_>,
+        letter: &Letter,
+        story: &mut Story,
+    ) {
+        let (Ok(InboxMessage::Call(call)), Some(response)) =
+            (InboxMessage::decode(&letter.payload), &letter.reply)
+        else {
+            return story.tell(now, Some(to), None, "is probed".to_owned());
+        };
+        let Some(no) = call.message_id.and_then(CallNo::from_message_id) else {
+            return self.accuse("an attempt lost its message id".to_owned(), None, Some(to));
+        };
+        // Two connections of one process may subscribe for a moment: that is one attempt.
+        if self.attempts.contains_key(response) {
+            return;
+        }
+        if let Some(wrong) = self.wrong_with_attempt(now, to, no, inbox) {
+            self.accuse(format!("{no}: {wrong}"), Some(no), Some(to));
+        }
+        let Some(of) = self.calls.get_mut(no.0 as usize) else {
+            return;
+        };
+        of.attempts.push(Attempt {
+            life: to,
+            is_refused: false,
+            is_over: false,
+        });
+        let index = of.attempts.len() - 1;
+        self.attempts.insert(response.clone(), (no, index));
+        self.tally.rerouted += u32::from(index > 0);
+        let text = format!("{no}: attempt {} is sent to {to}", call.attempt);
+        story.tell(now, Some(to), Some(no), text);
+    }
+
+    fn wrong_with_attempt(
+        &self,
+        now: Duration,
+        to: ProcId,
+        no: CallNo,
+        inbox: &Inbox<'_>,
+    ) -> Option<String> {
+        let call = self.call(no)?;
+        let life = self.lives.get(&to)?;
+        if !self.open.contains(&no) {
+            return Some(format!("sent to {to} though nobody waits for it"));
+        }
+        if call.made.excluded.contains(&life.name.id) {
+            return Some(format!("sent to {to}, which its caller excluded"));
+        }
+        if let Inbox::Native { .. } = inbox {
+            if !life.is_registered {
+                return Some(format!("sent to {to}, which is not registered"));
+            }
+            if life.is_closed {
+                return Some(format!(
+                    "sent to {to} after its lifeline was seen closed by its peer"
+                ));
+            }
+            if call.attempts.iter().any(|attempt| attempt.life == to) {
+                return Some(format!("sent to {to} for the second time"));
+            }
+        }
+        if life.draining_since.is_some_and(|since| since < now) {
+            return Some(format!("sent to {to}, which takes no more work"));
+        }
+        let followed = call
+            .attempts
+            .iter()
+            .find(|attempt| !attempt.is_refused && !self.is_repeatable(call, attempt.life));
+        if let Some(followed) = followed {
+            return Some(format!(
+                "sent again, to {to}, after an at_most_once attempt on {} that may have run",
+                followed.life
+            ));
+        }
+        (call.may_have_run() >= call.made.max_instances())
+            .then(|| format!("sent to {to}: more attempts than the caller allows"))
+    }
+}

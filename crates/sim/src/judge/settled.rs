@@ -1,0 +1,123 @@
+//! After each step of the switch: what must be true now.
+
+use std::time::Duration;
+
+use aegis_core::{InstanceView, Router};
+use aegis_types::{Health, HealthReason};
+
+use super::Judge;
+use super::life::Name;
+use crate::story::{CallNo, ProcId, Story};
+
+impl Judge {
+    /// `is_late`: the switch has deadlines that it was not told of yet.
+    pub(crate) fn settled(
+        &mut self,
+        now: Duration,
+        core: &Router,
+        is_late: bool,
+        story: &mut Story,
+    ) {
+        for view in core.instances() {
+            self.note_listing(now, &view, story);
+        }
+        let unanswered = std::mem::take(&mut self.must_be_answered);
+        if let Some(no) = unanswered.into_iter().find(|no| self.open.contains(no)) {
+            let text = format!("{no}: its result came, and its caller got nothing");
+            self.accuse(text, Some(no), None);
+        }
+        if let Some((no, text)) = self.waiting_for_nobody() {
+            self.accuse(format!("{no}: {text}"), Some(no), None);
+        }
+        let wrong = core
+            .instances()
+            .find_map(|view| self.wrong_with_listing(now, &view, is_late));
+        if let Some((process, text)) = wrong {
+            self.accuse(format!("{process}: {text}"), None, Some(process));
+        }
+    }
+
+    /// For the story alone.
+    fn note_listing(&mut self, now: Duration, view: &InstanceView<'_>, story: &mut Story) {
+        let Some(process) = self.process_of(view) else {
+            return;
+        };
+        let Some(life) = self.lives.get_mut(&process) else {
+            return;
+        };
+        let listed = Some((view.health, view.reason, view.routable));
+        if life.listed != listed {
+            life.listed = listed;
+            let word = if view.routable { "" } else { ", not routable" };
+            let text = format!("listed as {} ({}){word}", view.health, view.reason);
+            story.tell(now, Some(process), None, text);
+        }
+    }
+
+    /// Every open call waits for somebody who may still answer.
+    fn waiting_for_nobody(&self) -> Option<(CallNo, &'static str)> {
+        self.open.iter().find_map(|no| {
+            let call = self.call(*no)?;
+            if call.attempts.iter().any(|attempt| !attempt.is_over) {
+                return None;
+            }
+            Some((*no, "waits, and all its attempts are over"))
+        })
+    }
+
+    fn wrong_with_listing(
+        &self,
+        now: Duration,
+        view: &InstanceView<'_>,
+        is_late: bool,
+    ) -> Option<(ProcId, String)> {
+        let process = self.process_of(view)?;
+        let life = self.lives.get(&process)?;
+        let reason = view.reason;
+        let wrong = |text: String| Some((process, text));
+        if view.routable {
+            if view.native && (life.is_closed || life.is_replaced) {
+                return wrong("routable after its end was seen".to_owned());
+            }
+            if !is_late && now >= life.last_frame + self.lease_ttl {
+                return wrong("routable after the end of its lease".to_owned());
+            }
+            if !view.native && !self.has_legacy_inbox(&life.name.id) {
+                return wrong("routable, and nobody subscribes to its inbox".to_owned());
+            }
+        }
+        if view.health == Health::Unhealthy {
+            let is_true = match reason {
+                HealthReason::ConnectionClosed => life.is_closed,
+                HealthReason::LeaseExpired => now >= life.last_heartbeat + self.lease_ttl,
+                HealthReason::InboxGone => {
+                    !view.native && !self.has_legacy_inbox(&life.name.id)
+                }
+                _ => false,
+            };
+            if !is_true {
+                return wrong(format!("unhealthy ({reason}), and that is not so"));
+            }
+        }
+        None
+    }
+
+    /// Which process a listed life is: for a legacy one the last that registered under its id.
+    fn process_of(&self, view: &InstanceView<'_>) -> Option<ProcId> {
+        if view.native {
+            let name = Name {
+                service: view.service.as_str().to_owned(),
+                id: view.id.as_str().to_owned(),
+                incarnation: view.incarnation,
+            };
+            return self.by_name.get(&name).copied();
+        }
+        let mut same = self.lives.iter().rev();
+        same.find(|(_, life)| {
+            life.granted_at.is_some()
+                && life.name.service == view.service.as_str()
+                && life.name.id == view.id.as_str()
+        })
+        .map(|(process, _)| *process)
+    }
+}

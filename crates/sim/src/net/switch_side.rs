@@ -1,0 +1,190 @@
+//! Driving the real switch: its contract, step by step, with the judge listening.
+
+use std::time::Duration;
+
+use aegis_nats::{ClosedBy, PeerId};
+
+use super::{Action, LinkId, Net};
+
+impl Net {
+    pub(crate) fn accept(&mut self, id: LinkId) {
+        match self.switch.open(self.now) {
+            Ok(peer) => {
+                self.by_peer.insert(peer, id);
+                if let Some(link) = self.link(id) {
+                    link.peer = Some(peer);
+                }
+            }
+            Err(refused) => {
+                self.judge
+                    .accuse(format!("a connection was refused: {refused}"), None, None);
+            }
+        }
+        self.after_switch();
+    }
+
+    pub(crate) fn to_switch(&mut self, id: LinkId) {
+        let now = self.now;
+        let Some(link) = self.links.get_mut(id.0 as usize) else {
+            return;
+        };
+        let (Some(chunk), Some(peer)) = (link.up.pop_front(), link.peer) else {
+            return;
+        };
+        let owner = link.owner;
+        self.story.mix(&chunk);
+        for said in link.ear_in.feed(&chunk) {
+            let due = self.judge.heard(now, id, owner, &said, &mut self.story);
+            if let Some((at, call)) = due {
+                self.schedule.at(at, Action::CallDue(call));
+            }
+        }
+        self.switch.receive(now, peer, &chunk);
+        self.after_switch();
+    }
+
+    pub(crate) fn peer_closes(&mut self, id: LinkId) {
+        let Some(link) = self.link(id) else {
+            return;
+        };
+        let (Some(peer), owner, name) = (link.peer.take(), link.owner, link.name) else {
+            return;
+        };
+        self.by_peer.remove(&peer);
+        let text = format!("{name} connection: closed by peer, seen by the switch");
+        self.tell(Some(owner), None, text);
+        self.judge.closed(self.now, id, true);
+        self.switch.closed(self.now, peer, ClosedBy::Peer);
+        self.after_switch();
+    }
+
+    /// When the switch wants to be called.
+    pub(crate) fn switch_due(&self) -> Option<Duration> {
+        let due = self.switch.next_deadline()?;
+        Some(due.max(self.now).max(self.router_paused_until))
+    }
+
+    pub(crate) fn switch_timer(&mut self) {
+        self.switch.on_timer(self.now);
+        self.after_switch();
+    }
+
+    /// What follows every call of the switch: cuts, writes, and the judge's look at it.
+    fn after_switch(&mut self) {
+        let (mut dirty, mut cuts) = (Vec::new(), Vec::new());
+        self.switch.take_cuts(&mut cuts);
+        let cut: Vec<LinkId> = cuts
+            .iter()
+            .filter_map(|(peer, _)| self.by_peer.get(peer).copied())
+            .collect();
+        for id in &cut {
+            self.judge.closed(self.now, *id, false);
+        }
+        self.switch.take_dirty(&mut dirty);
+        for peer in dirty {
+            if let Some(id) = self.by_peer.get(&peer).copied() {
+                self.overhear(id, peer);
+                self.write(id, peer);
+            }
+        }
+        for (peer, reason) in cuts {
+            let Some(id) = self.by_peer.remove(&peer) else {
+                continue;
+            };
+            self.overhear(id, peer);
+            self.write(id, peer);
+            let after = self.chance.micros(10, 500);
+            let Some(link) = self.link(id) else { continue };
+            link.peer = None;
+            let (owner, name) = (link.owner, link.name);
+            let lost_at = link.down_last + after;
+            self.tell(
+                Some(owner),
+                None,
+                format!("{name} connection: cut by the switch, {reason}"),
+            );
+            self.schedule
+                .at(lost_at.max(self.now), Action::LostAtPeer(id));
+            self.switch.closed(self.now, peer, ClosedBy::Us);
+        }
+        self.check();
+    }
+
+    fn check(&mut self) {
+        if let Err(broken) = self.switch.check_invariants() {
+            self.judge.accuse(broken, None, None);
+        }
+        self.switch.local().check_invariants();
+        let is_late = self
+            .switch
+            .next_deadline()
+            .is_some_and(|due| due <= self.now);
+        self.judge
+            .settled(self.now, self.switch.local().core(), is_late, &mut self.story);
+    }
+
+    /// The judge hears what is new in what waits for a connection.
+    fn overhear(&mut self, id: LinkId, peer: PeerId) {
+        let now = self.now;
+        let waiting = self.switch.output(peer);
+        let Some(link) = self.links.get_mut(id.0 as usize) else {
+            return;
+        };
+        let new = waiting.get(link.overheard..).unwrap_or_default();
+        link.overheard = waiting.len();
+        self.story.mix(new);
+        match link.ear_out.feed(new) {
+            Ok(said) => {
+                for said in &said {
+                    self.judge.said(now, link.owner, said, &mut self.story);
+                }
+            }
+            Err(error) => self
+                .judge
+                .accuse(format!("the switch wrote nonsense: {error}"), None, None),
+        }
+    }
+
+    pub(crate) fn writable(&mut self, id: LinkId) {
+        if let Some(peer) = self.links.get(id.0 as usize).and_then(|link| link.peer) {
+            self.write(id, peer);
+        }
+    }
+
+    /// As much as there is room for goes to the peer.
+    fn write(&mut self, id: LinkId, peer: PeerId) {
+        let now = self.now;
+        let Some(link) = self.links.get_mut(id.0 as usize) else {
+            return;
+        };
+        let is_slow = self
+            .processes
+            .get(link.owner.0 as usize)
+            .is_some_and(|process| process.slow_until > now);
+        loop {
+            let waiting = self.switch.output(peer);
+            let room = self.plan.window.saturating_sub(link.down_bytes);
+            let most = waiting.len().min(room);
+            if most == 0 {
+                return;
+            }
+            let len = if self.chance.percent(70) {
+                most
+            } else {
+                self.chance.between(1, most as u64) as usize
+            };
+            let chunk = waiting.get(..len).unwrap_or_default().to_vec();
+            let delay = match (is_slow, self.chance.percent(97)) {
+                (true, _) => self.chance.millis(20, 120),
+                (false, true) => self.chance.micros(10, 400),
+                (false, false) => self.chance.millis(1, 20),
+            };
+            link.down_last = link.down_last.max(now + delay);
+            link.down_bytes += len;
+            link.overheard -= len;
+            link.down.push_back(chunk);
+            self.schedule.at(link.down_last, Action::ToPeer(id));
+            self.switch.wrote(peer, len);
+        }
+    }
+}

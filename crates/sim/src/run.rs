@@ -1,0 +1,101 @@
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use crate::story::{CallNo, ProcId};
+use crate::world::World;
+
+/// Of all answers in a run with faults, so many percent must be successes: a run in which nothing
+/// works proves nothing.
+const MIN_SUCCESS_PERCENT: u32 = 40;
+
+/// What a seed's run came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// The seed.
+    pub seed: u64,
+    /// Over everything that happened: the same for the same seed.
+    pub trace_hash: u64,
+    /// Steps of the simulation.
+    pub events: u64,
+    /// Simulated time.
+    pub span: Duration,
+    /// Calls that were answered.
+    pub answered: u32,
+    /// Of these, with a result.
+    pub succeeded: u32,
+    /// Of these, with an unknown outcome.
+    pub unknown: u32,
+    /// Attempts beyond the first of a call.
+    pub rerouted: u32,
+    /// Calls whose caller was gone before the answer.
+    pub abandoned: u32,
+}
+
+/// A promise that was not kept, and how that came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The seed.
+    pub seed: u64,
+    /// What was not kept.
+    pub what: String,
+    /// The last things that happened to the call or process in question.
+    pub story: Vec<String>,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for line in &self.story {
+            writeln!(f, "{line}")?;
+        }
+        writeln!(f, "seed {}: {}", self.seed, self.what)?;
+        write!(
+            f,
+            "again: cargo run --release -p aegis-sim -- --seed {}",
+            self.seed
+        )
+    }
+}
+
+/// Runs one seed to its end or to the first broken promise, a panic of the product included.
+pub fn run(seed: u64) -> Result<Report, Box<Failure>> {
+    let mut world = World::new(seed);
+    let ended = catch_unwind(AssertUnwindSafe(|| world.run()));
+    let failed = |what: String, call: Option<CallNo>, process: Option<ProcId>| {
+        Box::new(Failure {
+            seed,
+            what,
+            story: world.net.story.about(call, process),
+        })
+    };
+    if let Err(panic) = ended {
+        let text = panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| panic.downcast_ref::<&str>().copied());
+        return Err(failed(format!("panic: {}", text.unwrap_or("?")), None, None));
+    }
+    if let Some(violation) = world.net.judge.violation() {
+        let (call, process) = (violation.call, violation.process);
+        return Err(failed(violation.text.clone(), call, process));
+    }
+    let tally = world.net.judge.tally();
+    if tally.succeeded * 100 < tally.answered * MIN_SUCCESS_PERCENT || tally.succeeded == 0 {
+        let what = format!(
+            "no progress: {} of {} calls succeeded",
+            tally.succeeded, tally.answered
+        );
+        return Err(failed(what, None, None));
+    }
+    Ok(Report {
+        seed,
+        trace_hash: world.net.story.hash(),
+        events: world.net.events,
+        span: world.net.now,
+        answered: tally.answered,
+        succeeded: tally.succeeded,
+        unknown: tally.unknown,
+        rerouted: tally.rerouted,
+        abandoned: tally.abandoned,
+    })
+}
