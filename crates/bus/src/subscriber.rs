@@ -16,7 +16,8 @@ pub trait Subscriber: Send + 'static {
         let _ = first;
     }
 
-    /// The socket is gone. Requests in flight on it have been failed already.
+    /// The socket is gone, and not because its owner closed the connection. Requests in flight on
+    /// it have been failed already.
     fn on_lost(&mut self) {}
 
     /// No broker can be reached, for this reason. Said once per outage, not per attempt.

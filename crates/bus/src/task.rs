@@ -52,11 +52,14 @@ async fn attempt<S: Subscriber>(
     let Some(ended) = shared.socket_closed() else {
         return;
     };
+    if matches!(end, End::Closed) {
+        return;
+    }
     if ended.was_ready {
         shared.availability.send_replace(Availability::Connecting);
         debug!(%server, reason = %end, event = "broker_lost", "lost the connection to the broker");
         subscriber.on_lost();
-    } else if ended.first_failure && !matches!(end, End::Closed) {
+    } else if ended.first_failure {
         debug!(%server, reason = %end, event = "broker_waiting", "no broker yet, trying on");
         subscriber.on_waiting(&server.to_string(), &end.to_string());
     }
