@@ -37,6 +37,9 @@ impl Default for Config {
     }
 }
 
+/// A method's key within its service has 16 bits.
+const MAX_METHOD_KEYS: usize = 1 << 16;
+
 /// Settings that do not fit together.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ConfigError {
@@ -55,6 +58,19 @@ pub enum ConfigError {
     #[error("heartbeat interval {0:?} is not between {min:?} and {max:?}",
         min = limits::MIN_HEARTBEAT_INTERVAL, max = limits::MAX_HEARTBEAT_INTERVAL)]
     IntervalOutOfRange(Duration),
+    /// A lease that long is a registration for ever.
+    #[error("lease TTL {0:?} is more than {max:?}", max = limits::MAX_LEASE_TTL)]
+    LeaseTooLong(Duration),
+    /// More than the machine can count.
+    #[error("limit `{limit}` is {value}, and at most {max}")]
+    LimitTooHigh {
+        /// The limit.
+        limit: &'static str,
+        /// The value given.
+        value: usize,
+        /// The highest one.
+        max: usize,
+    },
     /// A limit of zero would refuse everything.
     #[error("limit `{0}` must be at least 1")]
     LimitIsZero(&'static str),
@@ -71,6 +87,16 @@ impl Config {
             return Err(ConfigError::LeaseTooShort {
                 lease_ttl: self.lease_ttl,
                 heartbeat_interval: self.heartbeat_interval,
+            });
+        }
+        if self.lease_ttl > limits::MAX_LEASE_TTL {
+            return Err(ConfigError::LeaseTooLong(self.lease_ttl));
+        }
+        if self.max_methods_per_service > MAX_METHOD_KEYS {
+            return Err(ConfigError::LimitTooHigh {
+                limit: "methods_per_service",
+                value: self.max_methods_per_service,
+                max: MAX_METHOD_KEYS,
             });
         }
         for (limit, value) in [
@@ -123,6 +149,22 @@ mod tests {
             ..Config::default()
         };
         assert_eq!(config.checked(), Err(ConfigError::LimitIsZero("instances")));
+        let config = Config {
+            max_methods_per_service: MAX_METHOD_KEYS + 1,
+            ..Config::default()
+        };
+        assert_eq!(
+            config.checked().unwrap_err().to_string(),
+            "limit `methods_per_service` is 65537, and at most 65536"
+        );
+        let config = Config {
+            lease_ttl: limits::MAX_LEASE_TTL + Duration::from_secs(1),
+            ..Config::default()
+        };
+        assert!(matches!(
+            config.checked(),
+            Err(ConfigError::LeaseTooLong(_))
+        ));
         assert!(Config::default().checked().is_ok());
     }
 

@@ -43,6 +43,9 @@ pub(crate) fn cause_text(failure: &CallFailure) -> String {
             "the instance ran it and its reply cannot be understood".to_owned()
         }
         CallFailureKind::Expired => "its deadline had passed on arrival".to_owned(),
+        CallFailureKind::DeadlinePassed => {
+            "its deadline passed before an instance took it".to_owned()
+        }
         CallFailureKind::Overloaded { limit } => format!("limit `{limit}` is reached"),
         CallFailureKind::Stopping => "the router is stopping".to_owned(),
     }
@@ -152,6 +155,7 @@ mod tests {
             ),
             text(CallFailureKind::InvalidReply, &[("a", InvalidReply, 1)]),
             text(CallFailureKind::Expired, &[]),
+            text(CallFailureKind::DeadlinePassed, &[("a", Refused, 70)]),
             text(
                 CallFailureKind::Overloaded {
                     limit: "calls_in_flight",

@@ -33,6 +33,9 @@ pub const MAX_HEARTBEAT_INTERVAL: Duration = Duration::from_secs(300);
 /// How long a registration lasts without a heartbeat, unless configured otherwise.
 pub const DEFAULT_LEASE_TTL: Duration = Duration::from_secs(30);
 
+/// Longest lease TTL that may be configured.
+pub const MAX_LEASE_TTL: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// A lease lasts at least this many heartbeat intervals of its instance.
 pub const LEASE_INTERVALS: u32 = 3;
 

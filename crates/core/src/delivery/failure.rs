@@ -46,6 +46,8 @@ pub enum CallFailureKind {
     InvalidReply,
     /// Its time was over before it could be sent.
     Expired,
+    /// Its time was over before an instance took it.
+    DeadlinePassed,
     /// A limit is reached.
     Overloaded {
         /// The named limit.
@@ -65,6 +67,7 @@ impl CallFailureKind {
             | CallFailureKind::UnknownMethod
             | CallFailureKind::NoRoutableInstance(_)
             | CallFailureKind::Expired
+            | CallFailureKind::DeadlinePassed
             | CallFailureKind::Overloaded { .. }
             | CallFailureKind::Stopping => Outcome::NotRun,
         }

@@ -33,12 +33,15 @@ impl Router {
         } else if call.attempts.iter().any(|a| a.outcome() == Outcome::Ran) {
             self.fail(now, id, CallFailureKind::InvalidReply, effects);
         } else {
-            let kind = self.nobody_took(call);
+            let kind = self.nobody_took(now, call);
             self.fail(now, id, kind, effects);
         }
     }
 
-    fn nobody_took(&self, call: &Call) -> CallFailureKind {
+    fn nobody_took(&self, now: Instant, call: &Call) -> CallFailureKind {
+        if call.deadline <= now {
+            return CallFailureKind::DeadlinePassed;
+        }
         let counts = self.unroutable(call);
         if counts.registered > 0 && counts.without_method == counts.registered {
             CallFailureKind::UnknownMethod
@@ -57,11 +60,7 @@ impl Router {
         let Some(call) = self.calls.one(id) else {
             return;
         };
-        let attempts = call
-            .attempts
-            .iter()
-            .map(|attempt| report(now, attempt))
-            .collect();
+        let attempts = reports(now, call);
         let failure = Box::new(CallFailure {
             kind,
             caller: call.caller,

@@ -87,12 +87,14 @@ impl Router {
         Ok(())
     }
 
-    /// Sends the call to the next instance; without one, waits for a lapsed attempt or answers.
+    /// Sends the call to the next instance; without one, or without time, waits for a lapsed
+    /// attempt or answers.
     pub(crate) fn advance(&mut self, now: Instant, id: CallId, effects: &mut Vec<Effect>) {
         let Some(call) = self.calls.one(id) else {
             return;
         };
-        if call.may_have_run() < usize::from(call.max_instances)
+        if now < call.deadline
+            && call.may_have_run() < usize::from(call.max_instances)
             && let Some(instance) = self.pick(call)
         {
             self.send(now, id, instance, effects);

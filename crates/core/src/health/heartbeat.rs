@@ -46,7 +46,10 @@ impl Router {
         }
         let in_doubt = instance.gone.is_some() || instance.unreachable.is_some();
         let (lease_ttl, next_interval) = (instance.lease_ttl, instance.heartbeat_interval);
-        if instance.connection != heartbeat.connection {
+        // A native instance moves to another connection by registering on it. A heartbeat read late
+        // from the old one must not make that one's end a proof again.
+        let vouched_anew = !instance.is_native() || instance.connection.is_none();
+        if vouched_anew && instance.connection != heartbeat.connection {
             self.registry.vouch(key, heartbeat.connection);
         }
         if in_doubt {

@@ -245,7 +245,6 @@ impl Router {
             instance.methods = methods;
             instance.heartbeat_interval = interval;
             instance.lease_ttl = lease_ttl;
-            instance.lifecycle = Lifecycle::Serving;
         }
         self.registry.vouch(key, asked.connection);
         self.clear_doubt(now, key, HealthReason::Registered, effects);

@@ -120,6 +120,7 @@ fn kind(kind: &CallFailureKind) -> String {
         CallFailureKind::OutcomeUnknown { last } => format!("outcome_unknown ({})", end(*last)),
         CallFailureKind::InvalidReply => "invalid_reply".to_owned(),
         CallFailureKind::Expired => "expired".to_owned(),
+        CallFailureKind::DeadlinePassed => "deadline passed".to_owned(),
         CallFailureKind::Overloaded { limit } => format!("overloaded ({limit})"),
         CallFailureKind::Stopping => "stopping".to_owned(),
     }

@@ -213,6 +213,7 @@ fn code_of(kind: &CallFailureKind) -> ErrorCode {
         CallFailureKind::OutcomeUnknown { .. } => ErrorCode::OutcomeUnknown,
         CallFailureKind::InvalidReply => ErrorCode::InvalidReply,
         CallFailureKind::Expired => ErrorCode::Expired,
+        CallFailureKind::DeadlinePassed => ErrorCode::DeadlineExceeded,
         CallFailureKind::Overloaded { .. } => ErrorCode::Overloaded,
         CallFailureKind::Stopping => ErrorCode::RouterStopping,
     }
