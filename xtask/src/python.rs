@@ -27,13 +27,13 @@ pub(crate) fn test_foreign_client(root: &Path) -> Result<(), Failed> {
         Ok(package) => package,
         Err(Failed(why)) => return not_run(&why),
     };
+    // Of the whole workspace, as before: another choice of packages would build everything again.
     step::run(
         "tests with a NATS client in another language",
         cargo(root).env(PYTHONPATH_VARIABLE, package).args([
             "test",
             "--locked",
-            "--package",
-            "aegis-broker",
+            "--workspace",
             "--test",
             "python_client",
             "--",

@@ -66,14 +66,12 @@ impl BindError {
     /// What to do about it.
     pub const fn hint(&self) -> Option<&'static str> {
         match self {
-            BindError::NotLoopback { .. } => Some(
-                "there is no authentication yet: listen on 127.0.0.1 or ::1, or use a NATS server \
-                 with --nats URL",
-            ),
-            BindError::PortTaken { .. } => Some(
-                "choose another port with --listen 127.0.0.1:PORT (0 picks a free one), or use what \
-                 runs there with --nats URL",
-            ),
+            BindError::NotLoopback { .. } => {
+                Some("there is no authentication yet: listen on 127.0.0.1 or ::1")
+            }
+            BindError::PortTaken { .. } => {
+                Some("choose another port with --listen 127.0.0.1:PORT (0 picks a free one)")
+            }
             BindError::NoFreePort => Some("choose a port with --listen 127.0.0.1:PORT"),
             BindError::PendingBelowPayload { .. } => Some("raise the pending limit"),
             BindError::Listen { .. } | BindError::Setup(_) => None,

@@ -17,6 +17,7 @@ mod rate_limit;
 mod status;
 mod stop;
 
+pub use aegis_nats::switch::NoLocalPeer;
 pub use bind::BindError;
 pub use broker::{Broker, RunError};
 pub use clock::now;

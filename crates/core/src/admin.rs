@@ -106,6 +106,16 @@ impl Router {
         self.registry.find(service, instance)
     }
 
+    /// One life of an instance by name, present or departed with work in flight.
+    pub fn find_life(
+        &self,
+        service: &str,
+        instance: &str,
+        incarnation: Incarnation,
+    ) -> Option<InstanceKey> {
+        self.registry.find_life(service, instance, incarnation)
+    }
+
     fn views_of<'a>(&'a self, service: &'a Service) -> impl Iterator<Item = InstanceView<'a>> {
         service.ring.values().filter_map(|key| self.instance(*key))
     }

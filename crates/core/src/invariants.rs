@@ -64,6 +64,8 @@ impl Router {
                 open.remove(&key).unwrap_or(0),
                 "{key:?}: in flight against open attempts"
             );
+            let listed = self.registry.departed.contains(&key);
+            assert_eq!(listed, instance.departed, "{key:?}: departed");
             if instance.departed {
                 assert!(
                     instance.in_flight > 0,

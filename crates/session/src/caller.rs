@@ -167,6 +167,11 @@ impl Caller {
         self.sends
     }
 
+    /// Whether an earlier send may have reached a router, so that no later proof covers the call.
+    pub const fn may_have_run(&self) -> bool {
+        self.may_have_run.is_some()
+    }
+
     fn on_send_ended(&mut self, now: Instant, end: SendEnd) -> Step {
         match end {
             SendEnd::Answered => {

@@ -79,11 +79,10 @@ const WALLS: &[Wall] = &[
         may_use: &["bus", "nats", "session", "types", "wire"],
         never: SHELL,
     },
-    // `nats` for the broker without a local peer; it decides nothing here.
     Wall {
         name: "cli",
         may_use: &[
-            "broker", "bus", "client", "nats", "router", "store", "types", "wire",
+            "broker", "bus", "client", "router", "store", "types", "wire",
         ],
         never: SHELL,
     },

@@ -22,7 +22,7 @@ fn only_loopback_is_served() {
     for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0", "[2001:db8::1]:4222"] {
         let error = bind_to(address).unwrap_err();
         assert_eq!(error.code(), "not_loopback", "{address}");
-        assert!(error.hint().unwrap().contains("--nats"));
+        assert!(error.hint().unwrap().contains("127.0.0.1"));
     }
 }
 
@@ -32,10 +32,7 @@ fn a_taken_port_is_said_with_what_to_do() {
     let error = bind_to(&holder.local_addr().unwrap().to_string()).unwrap_err();
     assert_eq!(error.code(), "port_taken");
     let hint = error.hint().unwrap();
-    assert!(
-        hint.contains("--listen") && hint.contains("--nats"),
-        "{hint}"
-    );
+    assert!(hint.contains("--listen"), "{hint}");
 }
 
 #[test]

@@ -12,6 +12,22 @@ pub(crate) mod serve;
 use clap::builder::Styles;
 use clap::{Parser, Subcommand};
 
+const EXAMPLE: &str = "\
+Example:
+  aegis demo        see an instance killed under load, in ten seconds
+  aegis router      run a router on 127.0.0.1:4222";
+
+/// In words what [`crate::exit_code::ExitCode`] is in code.
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    done; also when the reader of the output went away
+  1    the answer is no: the handler failed, the demo lost a call, anything else
+  2    wrong flags, arguments or settings; nothing was tried
+  3    nobody was there to ask, or nobody could take it: no handler ran
+  4    a request was sent and its answer was lost: it may have run
+  5    the address or the data directory belongs to another process
+  130  stopped by a signal before the end";
+
 /// Calls between services that stay up while instances die.
 ///
 /// A router with an embedded NATS broker knows which instances of a service are alive and sends each call
@@ -22,8 +38,8 @@ use clap::{Parser, Subcommand};
     version,
     max_term_width = 100,
     styles = Styles::plain(),
-    after_help = "Example:\n  aegis demo        see an instance killed under load, in about 12 seconds\n  \
-                  aegis router      run a router on 127.0.0.1:4222"
+    after_help = EXAMPLE,
+    after_long_help = format!("{EXAMPLE}\n\n{EXIT_CODES}")
 )]
 pub(crate) struct Cli {
     #[command(flatten)]

@@ -1,7 +1,6 @@
 //! `broker`: the embedded broker alone, for any NATS client.
 
-use aegis_broker::{Broker, BrokerConfig};
-use aegis_nats::switch::NoLocalPeer;
+use aegis_broker::{Broker, BrokerConfig, NoLocalPeer};
 
 use super::started::Started;
 use crate::args::serve::BrokerArgs;

@@ -1,5 +1,10 @@
 //! The binary as a program: what it prints where, and how it exits.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a panic is how a test fails, also in its harness"
+)]
+
 mod arguments;
 mod demo;
 mod harness;

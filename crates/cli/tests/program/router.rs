@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-use crate::harness::{Running, aegis, finished, http_get, text};
+use crate::harness::{Running, aegis, finished, http_get, text, wait_for};
 
 #[test]
 fn a_router_says_where_it_is_answers_and_stops() {
@@ -11,7 +11,12 @@ fn a_router_says_where_it_is_answers_and_stops() {
     assert_eq!(router.started["pid"], router.pid());
     let admin = router.started["admin"].as_str().unwrap().to_owned();
     assert!(http_get(&admin, "/livez").starts_with("HTTP/1.1 200"));
-    assert!(http_get(&admin, "/readyz").starts_with("HTTP/1.1 200"));
+    // Its loop may have a moment to go when it has said where it is.
+    wait_for("the router to be ready", || {
+        http_get(&admin, "/readyz")
+            .starts_with("HTTP/1.1 200")
+            .then_some(())
+    });
     assert!(http_get(&admin, "/nothing").starts_with("HTTP/1.1 404"));
     for line in router.stderr().lines() {
         let line: serde_json::Value = serde_json::from_str(line).unwrap();

@@ -48,7 +48,7 @@ fn attempts(info: &ErrorInfo<'_>) -> Vec<Attempt> {
 }
 
 fn error(call: Box<FailedCall>, info: &ErrorInfo<'_>) -> CallError {
-    let reason = cause(info, &call).to_owned();
+    let reason = info.message.unwrap_or("no reason given").to_owned();
     match (info.outcome, info.known_code()) {
         (Some(Outcome::Ran), Some(ErrorCode::InvalidReply)) => {
             CallError::InvalidReply { call, reason }
@@ -56,7 +56,7 @@ fn error(call: Box<FailedCall>, info: &ErrorInfo<'_>) -> CallError {
         (Some(Outcome::Ran), Some(ErrorCode::HandlerPanicked)) => {
             CallError::HandlerPanicked { call }
         }
-        (Some(Outcome::Ran), _) if info.error_code == Some(INVALID_PARAMS) => {
+        (Some(Outcome::NotRun), _) if info.error_code == Some(INVALID_PARAMS) => {
             CallError::InvalidParams { call, reason }
         }
         (Some(Outcome::Ran), _) => CallError::Handler {
@@ -70,20 +70,6 @@ fn error(call: Box<FailedCall>, info: &ErrorInfo<'_>) -> CallError {
         (Some(Outcome::NotRun), code) => not_run(call, info, code, reason),
         // Without a word about it, it may have run.
         (Some(Outcome::Unknown) | None, _) => CallError::OutcomeUnknown { call, reason },
-    }
-}
-
-/// The router's text says outcome and attempts as well, for callers that read nothing else; our
-/// errors say both by themselves.
-fn cause<'a>(info: &ErrorInfo<'a>, call: &FailedCall) -> &'a str {
-    let text = info.message.unwrap_or("no reason given");
-    if info.outcome == Some(Outcome::Ran) && info.known_code() != Some(ErrorCode::InvalidReply) {
-        return text;
-    }
-    let text = text.strip_prefix("outcome unknown: ").unwrap_or(text);
-    match text.rsplit_once(" (tried ") {
-        Some((cause, _)) if !call.attempts.is_empty() => cause,
-        _ => text,
     }
 }
 

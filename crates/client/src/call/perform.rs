@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use aegis_bus::{Connection, PublishError, RequestError};
 use aegis_session::caller::{Caller, Ending, Event, Obstacle, SendEnd, Step};
-use aegis_types::Instant;
+use aegis_types::{Instant, Outcome};
 use aegis_wire::call::{Exclusions, RouteRequest};
 use aegis_wire::value::Raw;
 use bytes::Bytes;
@@ -11,6 +11,8 @@ use uuid::Uuid;
 
 use super::{Request, answer};
 use crate::{CallError, FailedCall, clock};
+
+const LOST: &str = "the connection to the broker was lost while the call was in flight";
 
 /// The ids of one call, written once where they are needed: a new call allocates nothing for them.
 pub(super) struct Ids {
@@ -59,6 +61,8 @@ struct Performance<'a> {
     reply: Option<Bytes>,
     /// Why the connection did not take the request, where that ends the call.
     refused: Option<PublishError>,
+    /// An earlier send was lost: what is proven about the last one does not cover the call.
+    may_have_run: bool,
 }
 
 /// Sends a call and waits for its end, as [`Caller`] says.
@@ -82,13 +86,22 @@ pub(super) async fn perform(
         body: Vec::with_capacity(params.len() + 256),
         reply: None,
         refused: None,
+        may_have_run: false,
     };
     performance.params = Raw::new(params).map_err(|error| CallError::InvalidParams {
         call: performance.failed(),
         reason: error.to_string(),
     })?;
     let ending = performance.run().await;
-    performance.end(ending)
+    match performance.end(ending) {
+        Err(error) if performance.may_have_run && error.outcome() == Outcome::NotRun => {
+            Err(CallError::OutcomeUnknown {
+                reason: format!("{LOST}; sent again, it ended with {}", error.code()),
+                call: Box::new(error.call().clone()),
+            })
+        }
+        result => result,
+    }
 }
 
 impl Performance<'_> {
@@ -101,6 +114,7 @@ impl Performance<'_> {
                 Step::Send { time_left, wait } => {
                     let end = self.send(time_left, wait).await;
                     if self.refused.is_some() {
+                        self.may_have_run = caller.may_have_run();
                         return Ending::NotRun(Obstacle::NotConnected);
                     }
                     Event::SendEnded(end)
@@ -116,7 +130,10 @@ impl Performance<'_> {
                     sleep(until.saturating_since(clock::now())).await;
                     Event::TimerFired
                 }
-                Step::End(ending) => return ending,
+                Step::End(ending) => {
+                    self.may_have_run = caller.may_have_run();
+                    return ending;
+                }
             };
             step = match caller.handle(clock::now(), event) {
                 Some(next) => next,
@@ -184,9 +201,7 @@ impl Performance<'_> {
             Ending::NotRun(_) => CallError::NoRouter { call: call(self) },
             Ending::Unknown(Obstacle::ConnectionLost) => CallError::OutcomeUnknown {
                 call: call(self),
-                reason: String::from(
-                    "the connection to the broker was lost while the call was in flight",
-                ),
+                reason: String::from(LOST),
             },
             Ending::Unknown(_) => CallError::OutcomeUnknown {
                 call: call(self),
@@ -198,7 +213,7 @@ impl Performance<'_> {
         })
     }
 
-    /// The connection refused the request: nothing was sent, unless an earlier send was.
+    /// The connection refused the request: this send did not happen.
     fn not_taken(&self, error: PublishError) -> CallError {
         let call = self.failed();
         match error {

@@ -34,8 +34,7 @@ pub struct Attempt {
 impl FailedCall {
     /// The trace id, cut to what a log line may hold.
     pub fn logged_trace_id(&self) -> &str {
-        let end = self.trace_id.floor_char_boundary(MAX_LOGGED_TRACE_BYTES);
-        self.trace_id.get(..end).unwrap_or_default()
+        logged(&self.trace_id)
     }
 
     /// `(tried orders-2: connection_lost after 12 ms, ...)`, or nothing.
@@ -46,6 +45,12 @@ impl FailedCall {
         }
         f.write_str(if self.attempts.is_empty() { "" } else { ")" })
     }
+}
+
+/// A trace id is whatever a caller says: cut for logs.
+pub(crate) fn logged(trace_id: &str) -> &str {
+    let end = trace_id.floor_char_boundary(MAX_LOGGED_TRACE_BYTES);
+    trace_id.get(..end).unwrap_or_default()
 }
 
 impl fmt::Display for Attempt {

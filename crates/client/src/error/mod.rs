@@ -8,6 +8,7 @@ mod serve;
 
 pub use call::CallError;
 pub use connect::ConnectError;
+pub(crate) use failed_call::logged;
 pub use failed_call::{Attempt, FailedCall};
 pub use list::ListError;
 pub use serve::ServeError;

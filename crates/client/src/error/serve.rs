@@ -79,7 +79,6 @@ impl ServeError {
     /// What to do about it, where that helps.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
-            ServeError::InvalidName { .. } => Some("use 1 to 64 of `A-Z a-z 0-9 _ -`"),
             ServeError::NoMethods { .. } => Some("add one with `Service::method`"),
             ServeError::NotRegistered(StopReason::Refused { code, .. }) => {
                 aegis_wire::ErrorCode::from_text(code)?.hint()

@@ -8,6 +8,7 @@ use tracing::{debug, error};
 use super::Context;
 use super::reply::Reply;
 use super::served::Served;
+use crate::error::logged;
 
 /// One request that was admitted or waits for it, with all it needs to be answered. Holding the
 /// connection keeps it open until the answer is out.
@@ -79,7 +80,7 @@ impl Running {
             error!(
                 service = context.service(),
                 method = context.method(),
-                trace_id = context.trace_id(),
+                trace_id = logged(context.trace_id()),
                 event = "handler_panicked",
                 "a handler panicked; the service goes on"
             );

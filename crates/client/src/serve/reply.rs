@@ -54,7 +54,7 @@ impl Reply {
                 retryable: false,
                 retry_after_ms: None,
             }
-            .encode(out, incarnation),
+            .encode_not_run(out, incarnation),
             Reply::Refused(refusal) => {
                 Failure::new(refusal_code(*refusal), &refusal.to_string())
                     .encode_refused(out, incarnation);

@@ -120,7 +120,7 @@ impl Served {
             connection,
             reply_to: Box::from(reply_to),
         };
-        let mut decisions = Vec::new();
+        let mut decisions = Vec::with_capacity(1);
         self.admission().arrived(now, deadline, job, &mut decisions);
         self.carry_out(decisions);
     }

@@ -46,8 +46,9 @@ pub struct Service {
 }
 
 impl Service {
-    /// A service without methods. Its name, and those of its methods and instances, are 1 to 64 of
-    /// `A-Z a-z 0-9 _ -`; [`Client::serve`](crate::Client::serve) checks them.
+    /// A service without methods. Its name and the id of its instance are 1 to 64 of
+    /// `A-Z a-z 0-9 _ -`, names of methods any text of 1 to 255 bytes without control characters;
+    /// [`Client::serve`](crate::Client::serve) checks them.
     pub fn new(name: impl Into<String>) -> Service {
         Service {
             name: name.into(),
@@ -166,7 +167,11 @@ impl Service {
             return Err(ServeError::TooManyMethods { declared });
         }
         for (position, (method, _)) in self.methods.iter().enumerate() {
-            name("method name", method, MethodName::parse)?;
+            MethodName::check(method).map_err(|error| ServeError::InvalidName {
+                what: "method name",
+                name: method.clone(),
+                rule: error.to_string(),
+            })?;
             if self
                 .methods
                 .iter()
@@ -188,8 +193,8 @@ impl Service {
     }
 }
 
-/// Names of native services and instances become tokens of subjects; method names do when they are
-/// called, and a name that cannot would only ever be called the slow way.
+/// Names of native services and instances become tokens of subjects. Those of methods need not: a
+/// call whose names cannot goes over the plain subject.
 fn name<T>(
     what: &'static str,
     text: &str,

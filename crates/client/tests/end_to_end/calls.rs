@@ -202,4 +202,15 @@ async fn odd_names_can_be_called() {
         .await
         .unwrap_err();
     assert_eq!(error.code(), "UNKNOWN_SERVICE");
+    let service = quick("odd", "o-1").method(
+        "users.get * > now",
+        Safety::Idempotent,
+        |context: Context, (): ()| async move { Ok(context.method().to_owned()) },
+    );
+    let _serving = client.serve(service).await.unwrap();
+    let method: String = client
+        .call("odd", " users.get * > now ", &())
+        .await
+        .unwrap();
+    assert_eq!(method, "users.get * > now");
 }

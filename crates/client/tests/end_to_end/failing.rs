@@ -272,6 +272,7 @@ async fn a_slow_answer_of_the_past_answers_nobody() {
         "echo",
         Safety::AtMostOnce,
         |_: Context, (number, pause): (u32, u64)| async move {
+            // tidy: allow sleep: the handler takes as long as the call says
             sleep(Duration::from_millis(pause)).await;
             Ok(number)
         },
@@ -287,4 +288,30 @@ async fn a_slow_answer_of_the_past_answers_nobody() {
         let answer: u32 = client.call("slow", "echo", &(number, 20u64)).await.unwrap();
         assert_eq!(answer, number);
     }
+}
+
+#[tokio::test]
+async fn proof_about_the_second_send_is_none_about_the_first() {
+    let router = Router::start();
+    let address = router.address();
+    let caller = router.client().await;
+    let (client, serving) = client_with_orders(&router).await;
+    let call = tokio::spawn(async move {
+        caller
+            .request("orders", "forever")
+            .retry(RetryWish::Unknown)
+            .timeout(Duration::from_secs(30))
+            .send::<_, ()>(&())
+            .await
+    });
+    eventually("the handler runs", || async {
+        serving.status().running == 1
+    })
+    .await;
+    drop(router);
+    client.close().await;
+    let _router = Router::start_at(address);
+    let error = call.await.unwrap().unwrap_err();
+    assert_eq!(error.outcome(), Outcome::Unknown, "{error}");
+    assert!(error.to_string().contains("UNKNOWN_SERVICE"), "{error}");
 }

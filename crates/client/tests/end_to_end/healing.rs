@@ -149,6 +149,7 @@ fn blocked_handlers_do_not_stop_heartbeats() {
             assert_eq!(entry.health, "healthy", "{entry:?}");
             let status = serving.status().heartbeats;
             assert!(status.is_registered(), "{status:?}");
+            // tidy: allow sleep: a pause between looks, while the workers stay blocked
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         drop(release);

@@ -43,6 +43,10 @@ impl Router {
         url(self.address())
     }
 
+    pub(crate) fn connections(&self) -> usize {
+        self.handle.status().look().connections
+    }
+
     pub(crate) async fn client(&self) -> Client {
         Client::connect(&self.url()).await.unwrap()
     }
@@ -67,6 +71,7 @@ where
     let deadline = Instant::now() + SOON;
     while !condition().await {
         assert!(Instant::now() < deadline, "never came true: {what}");
+        // tidy: allow sleep: a pause between looks at a condition
         sleep(Duration::from_millis(5)).await;
     }
 }

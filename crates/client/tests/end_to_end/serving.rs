@@ -42,6 +42,7 @@ async fn heartbeats_run_by_themselves_and_say_so() {
         assert!(missed <= 1 && lease_left > Duration::ZERO);
         let entry = client.instances("idle").await.unwrap().remove(0);
         assert_eq!(entry.health, "healthy");
+        // tidy: allow sleep: a pause between looks, over several leases
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
@@ -139,9 +140,18 @@ async fn dropping_leaves_no_zombie() {
     .await;
     // The same id is free again, also for a client that is dropped as a whole.
     let serving = client.serve(idle("i-1")).await.unwrap();
+    assert_eq!(
+        router.connections(),
+        3,
+        "the watcher, the work connection, the lifeline"
+    );
     drop((client, serving));
     eventually("the instance is gone", || async {
         watcher.instances("idle").await.unwrap().is_empty()
+    })
+    .await;
+    eventually("its connections are closed", || async {
+        router.connections() == 1
     })
     .await;
 }
@@ -211,7 +221,7 @@ async fn declarations_are_checked_first() {
         |name: &str, method: &str| Service::new(name).method(method, Safety::Idempotent, nothing);
     let bad = [
         (with("a b", "m"), "INVALID_NAME"),
-        (with("a", "m.n"), "INVALID_NAME"),
+        (with("a", "\n"), "INVALID_NAME"),
         (with("a", "m").instance_id("é"), "INVALID_NAME"),
         (Service::new("a"), "NO_METHODS"),
         (

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use rustc_hash::FxHashMap;
 use slotmap::{DefaultKey, SlotMap};
 
-use aegis_types::ServiceName;
+use aegis_types::{Incarnation, ServiceName};
 
 use crate::keys::{ConnectionId, InstanceKey, ServiceKey};
 
@@ -28,6 +28,8 @@ pub(crate) struct Registry {
     by_name: HashMap<ServiceName, ServiceKey>,
     instances: SlotMap<DefaultKey, Instance>,
     pub(crate) vouched: FxHashMap<ConnectionId, Vec<InstanceKey>>,
+    /// Those kept only for the attempts in flight on them. Few, and not for long.
+    pub(crate) departed: Vec<InstanceKey>,
 }
 
 impl Registry {
@@ -82,6 +84,27 @@ impl Registry {
         self.service(service).by_id.get(instance).copied()
     }
 
+    /// One life of an instance, present or departed.
+    pub(crate) fn find_life(
+        &self,
+        service: &str,
+        instance: &str,
+        incarnation: Incarnation,
+    ) -> Option<InstanceKey> {
+        let present = self.find(service, instance);
+        let service = self.service_named(service)?;
+        present
+            .into_iter()
+            .chain(self.departed.iter().copied())
+            .find(|key| {
+                self.instance(*key).is_some_and(|found| {
+                    found.service == service
+                        && found.id.as_str() == instance
+                        && found.incarnation == incarnation
+                })
+            })
+    }
+
     fn insert(&mut self, instance: Instance) -> InstanceKey {
         let service = instance.service;
         let id = instance.id.clone();
@@ -97,6 +120,7 @@ impl Registry {
     pub(crate) fn depart(&mut self, key: InstanceKey) {
         if let Some(instance) = self.instances.get_mut(key.0) {
             instance.departed = true;
+            self.departed.push(key);
             let (service, id, turn) = (instance.service, instance.id.clone(), instance.turn);
             self.service_mut(service).leave(&id, key, turn);
         }
@@ -104,7 +128,9 @@ impl Registry {
 
     pub(crate) fn remove(&mut self, key: InstanceKey) -> Option<Instance> {
         let instance = self.instances.remove(key.0)?;
-        if !instance.departed {
+        if instance.departed {
+            self.departed.retain(|other| *other != key);
+        } else {
             self.service_mut(instance.service)
                 .leave(&instance.id, key, instance.turn);
         }

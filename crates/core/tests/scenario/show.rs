@@ -18,7 +18,7 @@ pub(crate) fn service(world: &World, name: &str) -> Vec<String> {
         .map(|(method, safety)| format!("{method}={}", safety.as_str()))
         .collect();
     let mut lines = vec![format!(
-        "{name}: {} instances, {} healthy, {} suspect, {} unhealthy; {} in flight, {} calls, {} failed, {} rerouted; {}",
+        "{name}: {} instances, {} healthy, {} suspect, {} unhealthy; {} in flight, {} calls, {} failed, {} rerouted{}{}",
         service.instances,
         service.healthy,
         service.suspect,
@@ -27,6 +27,7 @@ pub(crate) fn service(world: &World, name: &str) -> Vec<String> {
         service.calls,
         service.failed,
         service.rerouted,
+        if methods.is_empty() { "" } else { "; " },
         methods.join(" ")
     )];
     for view in world.router.instances_of(name).into_iter().flatten() {

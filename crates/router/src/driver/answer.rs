@@ -4,10 +4,8 @@ use aegis_core::{AttemptNo, AttemptReport, CallFailure, CallFailureKind, CallId,
 use aegis_nats::Outbox;
 use aegis_types::{InstanceId, Instant};
 use aegis_wire::ErrorCode;
-use aegis_wire::call::{
-    AttemptReport as WireReport, CallError, ErrorInfo, InstanceReply, ReplyEncoder,
-};
-use aegis_wire::value::{Raw, ValueError};
+use aegis_wire::call::{AttemptReport as WireReport, CallError, InstanceReply, ReplyEncoder};
+use aegis_wire::value::ValueError;
 use smallvec::SmallVec;
 
 use super::Driver;
@@ -56,14 +54,7 @@ impl Driver {
         let Some(pending) = self.pending.one(call) else {
             return;
         };
-        publish_error(
-            &mut self.outbox,
-            now,
-            pending,
-            unix_micros,
-            attempts,
-            reply.error,
-        );
+        publish_error(&mut self.outbox, now, pending, unix_micros, attempts, reply);
     }
 
     pub(super) fn keep_error(&mut self, call: CallId, hand: &Hand<'_>) {
@@ -96,7 +87,7 @@ impl Driver {
             pending,
             unix_micros,
             attempts,
-            reply.error,
+            &reply,
         );
     }
 
@@ -163,9 +154,9 @@ fn publish_error(
     pending: &PendingCall,
     unix_micros: u64,
     attempts: &[AttemptReport],
-    error: Raw<'_>,
+    reply: &InstanceReply<'_>,
 ) {
-    let info = ErrorInfo::read(error);
+    let info = reply.error_info();
     let fallback = ErrorCode::HandlerError.legacy();
     let text = info.message.unwrap_or(fallback.type_name);
     let headers = error_headers(info.code.unwrap_or(fallback.code), text);
@@ -173,7 +164,7 @@ fn publish_error(
     let last = attempts.last().map(|attempt| attempt.instance.as_str());
     let encoder = encoder(now, pending, unix_micros, last);
     outbox.publish(&pending.reply, None, &headers, None, |out| {
-        encoder.passed_error(out, error, &tried);
+        encoder.passed_error(out, reply, &tried);
     });
 }
 

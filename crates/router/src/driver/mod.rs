@@ -254,12 +254,7 @@ impl Driver {
                 incarnation,
             }) => self
                 .core
-                .find_instance(service, instance)
-                .filter(|key| {
-                    self.core
-                        .instance(*key)
-                        .is_some_and(|found| found.incarnation == incarnation)
-                })
+                .find_life(service, instance, incarnation)
                 .into_iter()
                 .collect(),
             Some(Inbox::Legacy { instance }) => self

@@ -171,3 +171,31 @@ fn error_replies_are_errors_to_plain_nats_clients_too() {
         reply.headers
     );
 }
+
+#[test]
+fn who_deregistered_and_stopped_listening_leaves_no_caller_waiting() {
+    let mut bench = Bench::new();
+    let service = bench.client();
+    bench.subscribe(service, "ipc.inbox.orders.a.5");
+    let granted = bench.ask(service, "ipc.service.register.orders.a", &register(5));
+    let caller = bench.client();
+    bench.subscribe(caller, "_INBOX.me");
+    let call = json!({"service_name": "orders", "method": "place", "protocol": 1});
+    let subject = "ipc.route.request.orders.place";
+    bench.publish(caller, subject, Some("_INBOX.me"), &pack(&call));
+    assert_eq!(bench.receive(service).len(), 1, "the call");
+    let mut leave = json!({"service_name": "orders", "instance_id": "a", "incarnation": 5});
+    leave["lease_token"] = granted["lease_token"].clone();
+    bench.ask(service, "ipc.service.unregister.orders.a", &leave);
+    assert!(
+        bench.receive(caller).is_empty(),
+        "its work may still be answered"
+    );
+    bench.unsubscribe(service, "ipc.inbox.orders.a.5");
+    let reply = bench
+        .receive(caller)
+        .pop()
+        .expect("an answer at once")
+        .body();
+    assert_eq!(reply["error"]["error_code"], "OUTCOME_UNKNOWN");
+}

@@ -138,6 +138,12 @@ impl<'a> Failure<'a> {
         self.write(out, None, Outcome::Ran, incarnation);
     }
 
+    /// Appends the reply to a call that this instance could not even hand to its handler, and no
+    /// other could: the caller's mistake.
+    pub fn encode_not_run(&self, out: &mut Vec<u8>, incarnation: Incarnation) {
+        self.write(out, None, Outcome::NotRun, incarnation);
+    }
+
     /// Appends the reply that proves that the handler did not start.
     pub fn encode_refused(&self, out: &mut Vec<u8>, incarnation: Incarnation) {
         self.write(out, Some("refused"), Outcome::NotRun, incarnation);

@@ -1,13 +1,23 @@
 use aegis_types::Outcome;
 
-use super::{AttemptReport, ErrorInfo};
+use super::{AttemptReport, ErrorInfo, InstanceReply};
 use crate::ErrorCode;
-use crate::value::{MapWriter, Raw, fields};
+use crate::value::{MapWriter, fields};
 
 /// Writes a service's own error with what every error has. What the service wrote stays, except
 /// what would mislead: a `code` that is no integer (the Python SDK compares it with numbers), and
-/// `outcome` and `attempts`, which are the router's to say.
-pub(super) fn write(map: &mut MapWriter<'_>, error: Raw<'_>, tried: &[AttemptReport<'_>]) {
+/// `outcome` and `attempts`, which are the router's to say. Who answers ran, unless the instance
+/// itself says that its handler did not start.
+pub(super) fn write(
+    map: &mut MapWriter<'_>,
+    reply: &InstanceReply<'_>,
+    tried: &[AttemptReport<'_>],
+) {
+    let error = reply.error;
+    let outcome = match reply.outcome {
+        Some(Outcome::NotRun) => Outcome::NotRun,
+        _ => Outcome::Ran,
+    };
     let info = ErrorInfo::read(error);
     let fallback = ErrorCode::HandlerError.legacy();
     map.key("type")
@@ -21,7 +31,7 @@ pub(super) fn write(map: &mut MapWriter<'_>, error: Raw<'_>, tried: &[AttemptRep
         .text(info.error_code.unwrap_or(ErrorCode::HandlerError.text()));
     map.key("retryable").bool(info.retryable.unwrap_or(false));
     map.uint_if("retry_after_ms", info.retry_after_ms);
-    map.key("outcome").text(Outcome::Ran.as_str());
+    map.key("outcome").text(outcome.as_str());
     AttemptReport::write_all(tried, &mut map.key("attempts"));
     // An error that is no map has no further keys.
     let _ = fields(error.bytes(), |key, reader| {

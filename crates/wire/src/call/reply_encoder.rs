@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::{AttemptReport, CallError, CallerKind, passed_error};
+use super::{AttemptReport, CallError, CallerKind, InstanceReply, passed_error};
 use crate::timestamp::{Zone, push_timestamp};
 use crate::value::{MapWriter, Raw, Writer};
 
@@ -44,14 +44,19 @@ impl ReplyEncoder<'_> {
         });
     }
 
-    /// Appends the reply that carries a service's own error, `error`, as it came, with the keys
+    /// Appends the reply that carries a service's own error, that of `reply`, as it came, with the keys
     /// added that every error has. `tried` are all attempts, the failed one last.
-    pub fn passed_error(&self, out: &mut Vec<u8>, error: Raw<'_>, tried: &[AttemptReport<'_>]) {
+    pub fn passed_error(
+        &self,
+        out: &mut Vec<u8>,
+        reply: &InstanceReply<'_>,
+        tried: &[AttemptReport<'_>],
+    ) {
         Writer::new(out).map(|map| {
             map.key("success").bool(false);
             map.key("result").nil();
             map.key("error")
-                .map(|map| passed_error::write(map, error, tried));
+                .map(|map| passed_error::write(map, reply, tried));
             self.rest(map);
         });
     }

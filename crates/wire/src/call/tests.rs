@@ -242,11 +242,25 @@ fn a_reply_must_say_whether_it_succeeded() {
 
 /// What a legacy caller and a native one find in a service's own error, whatever it looked like.
 fn passed(error: impl FnOnce(&mut Writer<'_>)) -> Vec<u8> {
-    let mut raw = Vec::new();
-    error(&mut Writer::new(&mut raw));
+    let mut body = Vec::new();
+    Writer::new(&mut body).map(|map| {
+        map.key("success").bool(false);
+        error(&mut map.key("error"));
+    });
     let mut out = Vec::new();
-    REPLY.passed_error(&mut out, Raw::new(&raw).unwrap(), &[]);
+    REPLY.passed_error(&mut out, &InstanceReply::decode(&body).unwrap(), &[]);
     out
+}
+
+#[test]
+fn an_instance_may_say_that_its_handler_did_not_start() {
+    let mut body = Vec::new();
+    let bad_params = Failure::new(ErrorCode::ValidationError, "no such field");
+    bad_params.encode_not_run(&mut body, Incarnation::from_bits(1));
+    let mut out = Vec::new();
+    REPLY.passed_error(&mut out, &InstanceReply::decode(&body).unwrap(), &[]);
+    let info = CallReply::decode(&out).unwrap().error_info();
+    assert_eq!(info.outcome, Some(Outcome::NotRun));
 }
 
 #[test]

@@ -187,7 +187,7 @@ fn replies_to_callers() {
     let failed = given("legacy_instance_reply_failure");
     let failed = InstanceReply::decode(&failed).unwrap();
     written("call_reply_passed_error", |out| {
-        reply.passed_error(out, failed.error, &TRIED);
+        reply.passed_error(out, &failed, &TRIED);
     });
 }
 

@@ -34,10 +34,11 @@ pub(super) async fn tell(printer: &Printer) -> Outcome<Report> {
     let mut fleet = Fleet::start().await.map_err(failed)?;
     let told = tell_with(&mut fleet, &progress).await;
     told.map_err(|error| {
-        failed(error.context(format!(
-            "the processes' last words:\n{}",
+        printer.note(&format!(
+            "what the processes logged last:\n{}",
             fleet.last_words()
-        )))
+        ));
+        failed(error)
     })
 }
 
