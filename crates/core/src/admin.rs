@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use aegis_types::{
     Health, HealthReason, Incarnation, InstanceId, Instant, Lifecycle, MethodName, Safety,
-    ServiceName,
+    SelfReport, ServiceName,
 };
 
 use crate::keys::InstanceKey;
 use crate::registry::{Instance, Service};
 use crate::router::Router;
+use crate::routing::Policy;
 
 /// A service, as listed.
 #[derive(Clone, Debug)]
@@ -35,6 +36,12 @@ pub struct ServiceView<'a> {
     pub failed: u64,
     /// Attempts beyond the first of a call.
     pub rerouted: u64,
+    /// How an instance is chosen.
+    pub policy: Policy,
+    /// Retries that may still be made now.
+    pub retries_left: u64,
+    /// Less than half of it is healthy: suspects are used like the others.
+    pub panic: bool,
 }
 
 /// An instance, as listed.
@@ -70,6 +77,18 @@ pub struct InstanceView<'a> {
     pub heartbeat_interval: Duration,
     /// The version of the service it runs.
     pub version: Option<&'a str>,
+    /// When anything was last heard of it.
+    pub last_heard: Instant,
+    /// An operator keeps it from new work.
+    pub held: bool,
+    /// Kept out until then, since its calls go badly.
+    pub ejected_until: Option<Instant>,
+    /// Calls it handles at a time, in its own word.
+    pub capacity: Option<u32>,
+    /// How late its handlers' runtime runs.
+    pub lag: Duration,
+    /// Its own word about its health.
+    pub report: SelfReport,
 }
 
 impl Router {
@@ -106,14 +125,15 @@ impl Router {
         self.registry.find(service, instance)
     }
 
-    /// One life of an instance by name, present or departed with work in flight.
-    pub fn find_life(
+    /// Every record of one life of an instance, by name: the present one, and those that departed
+    /// with work in flight.
+    pub fn records_of(
         &self,
         service: &str,
         instance: &str,
         incarnation: Incarnation,
-    ) -> Option<InstanceKey> {
-        self.registry.find_life(service, instance, incarnation)
+    ) -> impl Iterator<Item = InstanceKey> {
+        self.registry.records_of(service, instance, incarnation)
     }
 
     fn views_of<'a>(&'a self, service: &'a Service) -> impl Iterator<Item = InstanceView<'a>> {
@@ -137,6 +157,12 @@ impl Router {
             lease_ttl: instance.lease_ttl,
             heartbeat_interval: instance.heartbeat_interval,
             version: instance.version.as_deref(),
+            last_heard: instance.last_heard,
+            held: instance.held,
+            ejected_until: instance.outlier.due(),
+            capacity: instance.capacity,
+            lag: instance.lag,
+            report: instance.evidence.report,
         }
     }
 
@@ -152,6 +178,9 @@ impl Router {
             calls: service.calls,
             failed: service.failed,
             rerouted: service.rerouted,
+            policy: self.config.policy_of(service.name.as_str()),
+            retries_left: service.budget.left(),
+            panic: service.tally.is_panic(),
         };
         let mut declared = vec![None; service.method_count()];
         for key in service.ring.values() {

@@ -1,7 +1,10 @@
+use std::collections::HashMap;
 use std::time::Duration;
 
 use aegis_types::limits;
 use thiserror::Error;
+
+use crate::routing::Policy;
 
 /// Checked settings of the router machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +16,8 @@ pub struct Config {
     pub lease_ttl: Duration,
     /// An unhealthy instance is removed after this many of its lease TTLs.
     pub removal_ttls: u32,
+    /// What differs for single services.
+    pub services: HashMap<String, ServiceSettings>,
     /// Most services known at once.
     pub max_services: usize,
     /// Most instances registered at once.
@@ -23,12 +28,24 @@ pub struct Config {
     pub max_methods_per_service: usize,
 }
 
+/// What differs for one service; what is not said is as for all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServiceSettings {
+    /// The heartbeat interval its instances are told to keep.
+    pub heartbeat_interval: Option<Duration>,
+    /// How long a registration lasts without a heartbeat.
+    pub lease_ttl: Option<Duration>,
+    /// How an instance is chosen.
+    pub policy: Policy,
+}
+
 impl Default for Config {
     fn default() -> Config {
         Config {
             heartbeat_interval: limits::DEFAULT_HEARTBEAT_INTERVAL,
             lease_ttl: limits::DEFAULT_LEASE_TTL,
             removal_ttls: 10,
+            services: HashMap::new(),
             max_services: 65_536,
             max_instances: 1_000_000,
             max_calls_in_flight: 65_536,
@@ -92,6 +109,18 @@ impl Config {
         if self.lease_ttl > limits::MAX_LEASE_TTL {
             return Err(ConfigError::LeaseTooLong(self.lease_ttl));
         }
+        for settings in self.services.values() {
+            if let Some(interval) = settings.heartbeat_interval
+                && !intervals.contains(&interval)
+            {
+                return Err(ConfigError::IntervalOutOfRange(interval));
+            }
+            if let Some(lease_ttl) = settings.lease_ttl
+                && lease_ttl > limits::MAX_LEASE_TTL
+            {
+                return Err(ConfigError::LeaseTooLong(lease_ttl));
+            }
+        }
         if self.max_methods_per_service > MAX_METHOD_KEYS {
             return Err(ConfigError::LimitTooHigh {
                 limit: "methods_per_service",
@@ -113,10 +142,14 @@ impl Config {
         Ok(self)
     }
 
-    /// The heartbeat interval of an instance that asks for this one, kept within what the router
-    /// can keep.
-    pub(crate) fn interval_for(&self, asked: Option<Duration>) -> Duration {
-        asked.map_or(self.heartbeat_interval, |asked| {
+    /// The heartbeat interval of an instance that asks for this one: the service's setting, else
+    /// what it asks for, kept within what the router can keep.
+    pub(crate) fn interval_for(&self, service: &str, asked: Option<Duration>) -> Duration {
+        let set = self
+            .services
+            .get(service)
+            .and_then(|set| set.heartbeat_interval);
+        set.or(asked).map_or(self.heartbeat_interval, |asked| {
             asked.clamp(
                 limits::MIN_HEARTBEAT_INTERVAL,
                 limits::MAX_HEARTBEAT_INTERVAL,
@@ -124,9 +157,22 @@ impl Config {
         })
     }
 
-    /// The lease TTL of an instance with this heartbeat interval.
-    pub(crate) fn lease_ttl_for(&self, interval: Duration) -> Duration {
-        self.lease_ttl.max(interval * limits::LEASE_INTERVALS)
+    /// The lease TTL of an instance with this heartbeat interval: the setting, and at least three
+    /// intervals.
+    pub(crate) fn lease_ttl_for(&self, service: &str, interval: Duration) -> Duration {
+        let set = self.services.get(service).and_then(|set| set.lease_ttl);
+        set.unwrap_or(self.lease_ttl)
+            .max(interval * limits::LEASE_INTERVALS)
+    }
+
+    /// How an instance of a service is chosen.
+    pub(crate) fn policy_of(&self, service: &str) -> Policy {
+        if self.services.is_empty() {
+            return Policy::default();
+        }
+        self.services
+            .get(service)
+            .map_or_else(Policy::default, |set| set.policy)
     }
 }
 
@@ -172,11 +218,11 @@ mod tests {
     fn a_lease_lasts_at_least_three_intervals() {
         let config = Config::default();
         assert_eq!(
-            config.lease_ttl_for(Duration::from_secs(1)),
+            config.lease_ttl_for("any", Duration::from_secs(1)),
             Duration::from_secs(30)
         );
         assert_eq!(
-            config.lease_ttl_for(Duration::from_secs(20)),
+            config.lease_ttl_for("any", Duration::from_secs(20)),
             Duration::from_secs(60)
         );
     }

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use aegis_types::{Health, HealthReason, Incarnation, InstanceId, Instant};
+use aegis_types::{Health, HealthReason, Incarnation, InstanceId, Instant, ServiceName};
 use thiserror::Error;
 
 use crate::delivery::{AttemptReport, CallFailure};
+use crate::health::{TrustReason, TrustState};
 use crate::keys::{AttemptNo, CallId, InstanceKey};
 
 /// Everything the driver may be asked to do. At most 48 bytes; what is rare is boxed.
@@ -38,6 +39,13 @@ pub enum Effect {
     },
     /// Tell the asker that its lease is not renewed.
     RefuseHeartbeat(HeartbeatRefusal),
+    /// A legacy instance was taken back without asking: keep what a registration would keep.
+    Adopt {
+        /// Its key from now on.
+        instance: InstanceKey,
+    },
+    /// Tell the operator what came of it.
+    AnswerOperator(OperatorAnswer),
     /// Send a call to an instance.
     Send {
         /// The call.
@@ -93,6 +101,8 @@ pub enum Effect {
     },
     /// Tell people that an instance's health changed.
     Announce(Box<HealthChange>),
+    /// Tell people that the router trusts its own view more or less than before.
+    AnnounceTrust(Box<TrustChange>),
     /// Drop everything held for an instance: nothing will name it again.
     Remove {
         /// The instance.
@@ -104,9 +114,9 @@ pub enum Effect {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HealthChange {
     /// The service.
-    pub service: String,
+    pub service: ServiceName,
     /// The instance.
-    pub instance: String,
+    pub instance: InstanceId,
     /// Its life.
     pub incarnation: Incarnation,
     /// Before; nothing for a new instance.
@@ -115,8 +125,27 @@ pub struct HealthChange {
     pub to: Option<Health>,
     /// Why.
     pub reason: Option<HealthReason>,
+    /// For how long nothing was heard of it.
+    pub silent: Duration,
     /// Attempts in flight on it at that moment.
     pub in_flight: u32,
+    /// Whether calls go to it now.
+    pub routable: bool,
+}
+
+/// A change of the router's trust in its own view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TrustChange {
+    /// Before.
+    pub from: TrustState,
+    /// Now.
+    pub to: TrustState,
+    /// Why.
+    pub reason: TrustReason,
+    /// Instances that are not gone.
+    pub live: usize,
+    /// Of these: silent for most of their lease.
+    pub silent: usize,
 }
 
 /// Why a registration was refused.
@@ -133,6 +162,9 @@ pub enum RegistrationRefusal {
         /// The registered life.
         current: Incarnation,
     },
+    /// An operator put this life out.
+    #[error("an operator put this instance out")]
+    Evicted,
     /// A limit is reached.
     #[error("too many: limit `{limit}` is reached")]
     Overloaded {
@@ -156,6 +188,23 @@ pub enum HeartbeatRefusal {
     /// The token is not the one given at registration.
     #[error("wrong lease token")]
     WrongToken,
+    /// An operator put this life out: stop serving.
+    #[error("an operator put this instance out")]
+    Evicted,
+}
+
+/// What came of an operator's word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OperatorAnswer {
+    /// It is done.
+    Done {
+        /// The instance's health; none if it is not registered.
+        health: Option<Health>,
+        /// Whether it is kept from new work by an operator.
+        held: bool,
+    },
+    /// Nobody of that name.
+    UnknownInstance,
 }
 
 /// Why a deregistration was refused.

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use aegis_types::{Incarnation, InstanceId, Lifecycle, MethodName, RetryWish, Safety, ServiceName};
+use aegis_types::{
+    Incarnation, InstanceId, Lifecycle, MethodName, RetryWish, Safety, SelfReport, ServiceName,
+};
 
 use crate::keys::{AttemptNo, CallId, ConnectionId, InstanceKey};
 
@@ -30,6 +32,11 @@ pub enum Event<'a> {
         credential: Credential,
         /// Whether it wants work.
         lifecycle: Lifecycle,
+        /// What it says of itself.
+        vitals: Vitals,
+        /// If nobody of that name is known, it may be taken back: a legacy instance after a
+        /// restart of the router. Says whether its inbox has a subscriber.
+        adopt: Option<bool>,
         /// The connection it came on, where that is known.
         connection: Option<ConnectionId>,
     },
@@ -56,6 +63,11 @@ pub enum Event<'a> {
         /// The instance.
         instance: InstanceKey,
     },
+    /// A probe of an instance's inbox reached nobody.
+    ProbeUnheard {
+        /// The instance.
+        instance: InstanceKey,
+    },
     /// An instance's inbox has a subscriber again.
     InboxGained {
         /// The instance.
@@ -72,6 +84,15 @@ pub enum Event<'a> {
         connection: ConnectionId,
         /// The peer closed it, or its process is gone. Only then is it evidence.
         by_peer: bool,
+    },
+    /// An operator has a word about an instance. Answered.
+    OperatorAsked {
+        /// The service named.
+        service: &'a str,
+        /// The id named.
+        instance: &'a str,
+        /// The word.
+        word: OperatorWord,
     },
     /// The next deadline has come, or passed.
     DeadlineReached,
@@ -121,6 +142,28 @@ pub struct MethodDeclaration {
     pub safety: Safety,
     /// How long one attempt may take, if the service knows.
     pub attempt_timeout: Option<Duration>,
+}
+
+/// What an operator wants of an instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OperatorWord {
+    /// No new work for it.
+    Drain,
+    /// Work for it again; also lets an evicted one back.
+    Undrain,
+    /// Out.
+    Evict,
+}
+
+/// What an instance says of itself with a heartbeat.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Vitals {
+    /// Its own word about its health.
+    pub report: SelfReport,
+    /// Calls it handles at a time.
+    pub capacity: Option<u32>,
+    /// How late its handlers' runtime runs.
+    pub lag: Duration,
 }
 
 /// What an instance shows for itself.

@@ -14,6 +14,7 @@
 //! 7. No more attempts may have run than the call allows.
 //! 8. Connections vouch for exactly the instances that name them; callers' counts are right.
 //! 9. Every limit is kept.
+//! 10. Tallies count every instance as what it is.
 
 #![expect(clippy::expect_used, reason = "a broken invariant must stop the run")]
 
@@ -21,6 +22,7 @@ use std::collections::HashMap;
 
 use aegis_types::{Outcome, RetryWish, Safety};
 
+use crate::health::{Tallied, Tally, tallied};
 use crate::keys::{ConnectionId, InstanceKey};
 use crate::router::Router;
 
@@ -83,6 +85,7 @@ impl Router {
             );
             self.check_health(key);
         }
+        self.check_tallies();
         assert!(
             open.is_empty(),
             "open attempts on instances that are gone: {open:?}"
@@ -107,6 +110,35 @@ impl Router {
             (present, present),
             "rings and lookups hold nobody else"
         );
+    }
+
+    fn check_tallies(&self) {
+        let mut all = Tally::default();
+        let mut services: HashMap<_, Tally> = HashMap::new();
+        for (key, instance) in self.registry.instances() {
+            let now = tallied(instance);
+            assert_eq!(instance.tallied, now, "{key:?}: tallied");
+            all.change(Tallied::default(), now);
+            let service = services.entry(instance.service).or_default();
+            service.change(Tallied::default(), now);
+        }
+        assert_eq!(self.tally, all, "tally of the router");
+        for service in self.registry.services() {
+            let ejected = service.ring.values().filter(|key| {
+                self.registry
+                    .instance(**key)
+                    .is_some_and(|instance| instance.outlier.is_ejected())
+            });
+            assert_eq!(
+                ejected.count(),
+                service.ejected,
+                "{}: ejected",
+                service.name
+            );
+        }
+        for (key, tally) in services {
+            assert_eq!(self.registry.service(key).tally, tally, "{key:?}: tally");
+        }
     }
 
     fn check_calls(&self) {

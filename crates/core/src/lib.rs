@@ -31,15 +31,17 @@ mod router;
 pub mod routing;
 
 pub use admin::{InstanceView, ServiceView};
-pub use config::{Config, ConfigError};
+pub use config::{Config, ConfigError, ServiceSettings};
 pub use deadlines::MAX_DUE_PER_EVENT;
 pub use delivery::{AttemptReport, CallFailure, CallFailureKind, Unroutable};
 pub use effect::{
-    DeregistrationRefusal, Effect, HealthChange, HeartbeatRefusal, RegistrationRefusal,
+    DeregistrationRefusal, Effect, HealthChange, HeartbeatRefusal, OperatorAnswer,
+    RegistrationRefusal, TrustChange,
 };
 pub use event::{
-    CallRequest, CallerKind, Credential, Event, MethodDeclaration, Registration, RegistrationKind,
-    ReplyKind,
+    CallRequest, CallerKind, Credential, Event, MethodDeclaration, OperatorWord, Registration,
+    RegistrationKind, ReplyKind, Vitals,
 };
+pub use health::{TrustReason, TrustState};
 pub use keys::{AttemptNo, CallId, ConnectionId, InstanceKey};
 pub use router::{Counters, Router};

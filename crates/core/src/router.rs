@@ -9,7 +9,7 @@ use crate::deadlines::{Deadlines, MAX_DUE_PER_EVENT};
 use crate::delivery::Calls;
 use crate::effect::Effect;
 use crate::event::Event;
-use crate::health::Heartbeat;
+use crate::health::{Heartbeat, Tally, Trust, TrustState};
 use crate::registry::Registry;
 
 /// What happened so far, for people and metrics.
@@ -43,6 +43,8 @@ pub struct Router {
     pub(crate) calls: Calls,
     pub(crate) deadlines: Deadlines,
     pub(crate) counters: Counters,
+    pub(crate) trust: Trust,
+    pub(crate) tally: Tally,
     pub(crate) next_legacy: u64,
     pub(crate) stopping: bool,
     chance: ChaCha8Rng,
@@ -57,6 +59,8 @@ impl Router {
             calls: Calls::default(),
             deadlines: Deadlines::default(),
             counters: Counters::default(),
+            trust: Trust::default(),
+            tally: Tally::default(),
             next_legacy: 0,
             stopping: false,
             chance: ChaCha8Rng::from_seed(seed),
@@ -65,6 +69,7 @@ impl Router {
 
     /// Takes what happened, leaves what must be done.
     pub fn handle(&mut self, now: Instant, event: Event<'_>, effects: &mut Vec<Effect>) {
+        self.begin_watching(now, effects);
         match event {
             Event::RegistrationReceived(registration) => {
                 self.on_registration(now, &registration, effects);
@@ -74,13 +79,15 @@ impl Router {
                 instance,
                 credential,
             } => {
-                self.on_deregistration(service, instance, credential, effects);
+                self.on_deregistration(now, service, instance, credential, effects);
             }
             Event::HeartbeatReceived {
                 service,
                 instance,
                 credential,
                 lifecycle,
+                vitals,
+                adopt,
                 connection,
             } => {
                 let heartbeat = Heartbeat {
@@ -88,6 +95,8 @@ impl Router {
                     instance,
                     credential,
                     lifecycle,
+                    vitals,
+                    adopt,
                     connection,
                 };
                 self.on_heartbeat(now, &heartbeat, effects);
@@ -103,6 +112,7 @@ impl Router {
             Event::NoResponders { call, attempt } => {
                 self.on_no_responders(now, call, attempt, effects);
             }
+            Event::ProbeUnheard { instance } => self.on_probe_unheard(now, instance, effects),
             Event::ProbeAnswered { instance } => self.on_probe_answered(now, instance, effects),
             Event::InboxGained { instance } => self.on_inbox_gained(now, instance, effects),
             Event::InboxLost { instance } => self.on_inbox_lost(now, instance, effects),
@@ -112,6 +122,11 @@ impl Router {
             } => {
                 self.on_connection_closed(now, connection, by_peer, effects);
             }
+            Event::OperatorAsked {
+                service,
+                instance,
+                word,
+            } => self.on_operator(now, service, instance, word, effects),
             Event::DeadlineReached => self.on_deadline(now, effects),
             Event::ShutdownStarted => self.stopping = true,
         }
@@ -119,7 +134,16 @@ impl Router {
 
     /// When it wants [`Event::DeadlineReached`].
     pub fn next_deadline(&self) -> Option<Instant> {
-        self.deadlines.next()
+        let (mine, theirs) = (self.trust_deadline(), self.deadlines.next());
+        match (mine, theirs) {
+            (Some(mine), Some(theirs)) => Some(mine.min(theirs)),
+            (mine, theirs) => mine.or(theirs),
+        }
+    }
+
+    /// How far the router trusts its own view, and since when.
+    pub fn trust(&self) -> (TrustState, Instant) {
+        (self.trust.state, self.trust.since)
     }
 
     /// What happened so far.
@@ -135,6 +159,8 @@ impl Router {
     /// Leases end before any call moves, so that no call moves to an instance whose lease ends with
     /// the one it leaves.
     fn on_deadline(&mut self, now: Instant, effects: &mut Vec<Effect>) {
+        self.mistrust_own_sleep(now, self.next_deadline(), effects);
+        self.on_trust_due(now, effects);
         let mut silent = Vec::new();
         for _ in 0..MAX_DUE_PER_EVENT {
             let Some(instance) = self.deadlines.take_due_instance(now) else {

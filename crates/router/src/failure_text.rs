@@ -75,6 +75,8 @@ fn unroutable_text(counts: &Unroutable) -> String {
     for (count, why) in [
         (counts.unhealthy, "unhealthy"),
         (counts.unreachable, "unreachable"),
+        (counts.ejected, "ejected"),
+        (counts.full, "full"),
         (counts.draining, "draining"),
         (counts.excluded, "tried or excluded"),
         (counts.without_method, "without the method"),
@@ -109,6 +111,7 @@ mod tests {
         full_text(&CallFailure {
             kind,
             caller: CallerKind::Native,
+            warming: false,
             attempts,
         })
     }

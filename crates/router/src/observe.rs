@@ -1,6 +1,9 @@
 //! Log lines: every code that the router logs is here. Never a payload, never a token.
 
-use aegis_core::{AttemptNo, CallFailure, HealthChange, HeartbeatRefusal, RegistrationRefusal};
+use aegis_core::{
+    AttemptNo, CallFailure, HealthChange, HeartbeatRefusal, RegistrationRefusal, TrustChange,
+    TrustState,
+};
 use aegis_types::limits::MAX_LOGGED_TRACE_BYTES;
 use aegis_types::{Health, InstanceId, Outcome, ServiceName};
 use aegis_wire::ErrorCode;
@@ -15,7 +18,7 @@ pub(crate) fn health_changed(change: &HealthChange) {
     let from = change.from.map_or("new", Health::as_str);
     let to = change.to.map_or("removed", Health::as_str);
     let reason = change.reason.map_or("", |reason| reason.code());
-    let (service, instance) = (&change.service, &change.instance);
+    let (service, instance) = (change.service.as_str(), change.instance.as_str());
     let in_flight = change.in_flight;
     let incarnation = change.incarnation.bits();
     if change.to == Some(Health::Healthy) || change.to.is_none() {
@@ -29,6 +32,36 @@ pub(crate) fn health_changed(change: &HealthChange) {
             service, instance, incarnation, from, to, reason, in_flight, "instance is {to}"
         );
     }
+}
+
+/// A router that preserves needs somebody to look: the network, or itself, is likely at fault.
+pub(crate) fn trust_changed(change: &TrustChange) {
+    let (from, to) = (change.from.as_str(), change.to.as_str());
+    let (reason, live, silent) = (change.reason.code(), change.live, change.silent);
+    match change.to {
+        TrustState::Preserving => warn!(
+            event = "router_trust_changed",
+            from,
+            to,
+            reason,
+            live,
+            silent,
+            "{silent} of {live} instances fell silent at once: \
+             nobody is expired by silence until they are heard, proven gone, or time is over"
+        ),
+        TrustState::Warming | TrustState::Normal => info!(
+            event = "router_trust_changed",
+            from, to, reason, live, silent, "router is {to}"
+        ),
+    }
+}
+
+pub(crate) fn operator_obeyed(service: &str, instance: &str, health: Option<Health>, held: bool) {
+    let health = health.map_or("removed", Health::as_str);
+    info!(
+        event = "operator_obeyed",
+        service, instance, health, held, "an operator's word about an instance was taken"
+    );
 }
 
 pub(crate) fn registration_refused(service: &str, instance: &str, why: &RegistrationRefusal) {

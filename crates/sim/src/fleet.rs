@@ -48,7 +48,11 @@ impl Fleet {
         let kinds = natives
             .map(|service| Kind::Native { service: *service })
             .chain(legacies.map(|service| Kind::Legacy { service: *service }))
-            .chain(plan.callers.iter().map(|native| Kind::Caller { is_native: *native }))
+            .chain(
+                plan.callers
+                    .iter()
+                    .map(|native| Kind::Caller { is_native: *native }),
+            )
             .chain([Kind::Operator]);
         let mut fleet = Fleet {
             posts: Vec::new(),
@@ -96,7 +100,11 @@ impl Fleet {
         let actor: Box<dyn Actor> = match (kind, service) {
             (Kind::Native { .. }, Some(service)) => {
                 let incarnation = Incarnation::mint(wall_ms, self.starts);
-                net.tell(Some(me), None, format!("starts: {} {id} {incarnation}", service.name));
+                net.tell(
+                    Some(me),
+                    None,
+                    format!("starts: {} {id} {incarnation}", service.name),
+                );
                 let name = Name {
                     service: service.name.clone(),
                     id: id.clone(),
@@ -106,7 +114,11 @@ impl Fleet {
                 Box::new(Native::new(service, id, incarnation, chance.fork()))
             }
             (Kind::Legacy { .. }, Some(service)) => {
-                net.tell(Some(me), None, format!("starts: legacy {} {id}", service.name));
+                net.tell(
+                    Some(me),
+                    None,
+                    format!("starts: legacy {} {id}", service.name),
+                );
                 let name = Name {
                     service: service.name.clone(),
                     id: id.clone(),
@@ -116,7 +128,11 @@ impl Fleet {
                 Box::new(Legacy::new(service.name, id, chance.fork()))
             }
             (Kind::Caller { is_native }, _) => {
-                net.tell(Some(me), None, format!("starts: caller, native {is_native}"));
+                net.tell(
+                    Some(me),
+                    None,
+                    format!("starts: caller, native {is_native}"),
+                );
                 Box::new(Caller::new(is_native, chance.fork()))
             }
             _ => Box::new(Operator::new(chance.fork())),

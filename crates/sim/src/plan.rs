@@ -93,7 +93,13 @@ impl Plan {
         let any = |chance: &mut Chance| chance.below(count as u64) as usize;
         // Each service has a native instance, and some have more: rerouting needs a second one.
         let natives = (0..chance.between(count as u64, 6.max(count as u64 + 1)))
-            .map(|n| if (n as usize) < count { n as usize } else { any(chance) })
+            .map(|n| {
+                if (n as usize) < count {
+                    n as usize
+                } else {
+                    any(chance)
+                }
+            })
             .collect();
         let legacies = (0..chance.between(0, 2)).map(|_| any(chance)).collect();
         let callers = (0..chance.between(2, 4))
@@ -102,7 +108,7 @@ impl Plan {
         let heartbeat = chance.millis(200, 800);
         let lease_ttl = heartbeat * 3 + chance.millis(0, 1_500);
         let ping_interval = chance.millis(1_000, 3_000);
-        let calm_at = chance.millis(8_000, 16_000);
+        let calm_at = chance.millis(6_000, 11_000);
         let settle = lease_ttl * 2 + ping_interval * 4 + Duration::from_secs(2);
         let quiet_at = calm_at + settle;
         let calls_end_at = quiet_at + Duration::from_secs(2);
@@ -118,7 +124,7 @@ impl Plan {
             window: chance.between(4, 64) as usize * 1024,
             max_pending: *chance.pick(&[8, 32, 256, 1024]).unwrap_or(&256) * 1024,
             max_params: *chance.pick(&[0, 100, 2_000]).unwrap_or(&0),
-            max_call_gap_ms: chance.between(40, 200),
+            max_call_gap_ms: chance.between(60, 300),
             manners: Manners {
                 errors: chance.below(15),
                 refusals: chance.below(15),

@@ -65,7 +65,11 @@ pub fn run(seed: u64) -> Result<Report, Box<Failure>> {
         Box::new(Failure {
             seed,
             what,
-            story: world.net.story.about(call, process),
+            story: if std::env::var_os("SIM_ALL").is_some() {
+                world.net.story.about(None, None)
+            } else {
+                world.net.story.about(call, process)
+            },
         })
     };
     if let Err(panic) = ended {
@@ -73,7 +77,11 @@ pub fn run(seed: u64) -> Result<Report, Box<Failure>> {
             .downcast_ref::<String>()
             .map(String::as_str)
             .or_else(|| panic.downcast_ref::<&str>().copied());
-        return Err(failed(format!("panic: {}", text.unwrap_or("?")), None, None));
+        return Err(failed(
+            format!("panic: {}", text.unwrap_or("?")),
+            None,
+            None,
+        ));
     }
     if let Some(violation) = world.net.judge.violation() {
         let (call, process) = (violation.call, violation.process);

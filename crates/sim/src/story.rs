@@ -86,8 +86,14 @@ impl Story {
             .filter(concerns)
             .take(SHOWN)
             .map(|line| {
-                let process = line.process.map_or_else(String::new, |p| format!("p{}", p.0));
-                format!("{:>11.6}s {process:>5}  {}", line.at.as_secs_f64(), line.text)
+                let process = line
+                    .process
+                    .map_or_else(String::new, |p| format!("p{}", p.0));
+                format!(
+                    "{:>11.6}s {process:>5}  {}",
+                    line.at.as_secs_f64(),
+                    line.text
+                )
             })
             .collect();
         lines.reverse();

@@ -10,6 +10,9 @@ use crate::net::{Action, LinkId, Net, SWITCH_TIMER, ServerSaid};
 use crate::plan::{Manners, Plan};
 use crate::story::ProcId;
 
+/// Nothing may come after the last answer: watched for so long.
+const TAIL: Duration = Duration::from_millis(500);
+
 pub(crate) struct World {
     pub(crate) net: Net,
     fleet: Fleet,
@@ -54,7 +57,8 @@ impl World {
         let Some((at, class)) = next.into_iter().chain(timer).min() else {
             return false;
         };
-        if at > self.net.plan.end_at {
+        let is_over = at > self.net.plan.calls_end_at + TAIL && self.net.judge.nobody_waits();
+        if at > self.net.plan.end_at || is_over {
             return false;
         }
         self.net.now = self.net.now.max(at);
@@ -93,7 +97,7 @@ impl World {
     fn act(&mut self, action: Action) {
         match action {
             Action::Accept(link) => self.net.accept(link),
-            Action::ToSwitch(link) => self.net.to_switch(link),
+            Action::ToSwitch(link) => self.net.bytes_arrive(link),
             Action::Writable(link) => self.net.writable(link),
             Action::PeerCloses(link) => self.net.peer_closes(link),
             Action::CallDue(call) => self.net.judge.due(call),
@@ -196,7 +200,8 @@ impl World {
         let Some((post, process)) = self.victim(wanted) else {
             return;
         };
-        self.net.tell(Some(process), None, format!("fault: {fault:?}"));
+        self.net
+            .tell(Some(process), None, format!("fault: {fault:?}"));
         match fault {
             Fault::KillInstance => {
                 self.net.end_process(process, true);
@@ -214,7 +219,9 @@ impl World {
             }
             Fault::Zombie => {
                 let span = self.net.plan.lease_ttl.mul_f64(1.1)
-                    + self.chance.micros(0, self.net.plan.lease_ttl.as_micros() as u64 / 2);
+                    + self
+                        .chance
+                        .micros(0, self.net.plan.lease_ttl.as_micros() as u64 / 2);
                 self.pause(process, span);
                 self.come_again(post, 1, 900, 0);
             }
@@ -254,7 +261,9 @@ impl World {
     /// stepped back.
     fn come_again(&mut self, post: usize, low: u64, high: u64, other_id: u64) {
         let after = self.chance.millis(low, high);
-        self.net.schedule.at(self.net.now + after, Action::Start(post));
+        self.net
+            .schedule
+            .at(self.net.now + after, Action::Start(post));
         let is_stale = self.chance.percent(8);
         let new_id = self.chance.percent(other_id).then(|| self.fleet.new_id());
         let Some(at) = self.fleet.posts.get_mut(post) else {
@@ -285,8 +294,13 @@ impl World {
     fn pause_router(&mut self) {
         let longest = if self.chance.percent(15) { 5_000 } else { 400 };
         let span = self.chance.millis(5, longest);
-        self.net.tell(None, None, format!("fault: the router stands still for {span:?}"));
-        self.net.router_paused_until = self.net.now + span;
+        self.net.tell(
+            None,
+            None,
+            format!("fault: the router stands still for {span:?}"),
+        );
+        let until = self.net.now + span;
+        self.net.router_paused_until = self.net.router_paused_until.max(until);
     }
 
     /// With one that has died, if there is one: it must stay dead.
@@ -298,18 +312,24 @@ impl World {
             processes.retain(|process| !self.net.is_alive(*process));
         }
         if let Some(victim) = self.chance.pick(&processes).copied() {
-            self.fleet.start_meddler(&mut self.net, &mut self.chance, victim);
+            self.fleet
+                .start_meddler(&mut self.net, &mut self.chance, victim);
         }
     }
 
     fn calm(&mut self) {
         self.is_calm = true;
-        self.net.tell(None, None, "from here nothing goes wrong".to_owned());
+        self.net
+            .tell(None, None, "from here nothing goes wrong".to_owned());
         for post in 0..self.fleet.posts.len() {
             if let Some(at) = self.fleet.posts.get_mut(post) {
                 at.next_is_stale = false;
             }
-            self.net.schedule.at(self.net.now, Action::Start(post));
+            // Again later: one whose clock was wrong may yet be told so, and end.
+            for after in [0, 1_500, 5_500] {
+                let at = self.net.now + Duration::from_millis(after);
+                self.net.schedule.at(at, Action::Start(post));
+            }
             let process = self.fleet.posts.get(post).and_then(|at| at.process);
             if let Some(process) = process {
                 self.nudge(process, Duration::ZERO, Nudge::Drain(false));
@@ -318,7 +338,8 @@ impl World {
     }
 
     fn quiet(&mut self) {
-        self.net.tell(None, None, "from here every call must succeed".to_owned());
+        self.net
+            .tell(None, None, "from here every call must succeed".to_owned());
         self.net.manners = Manners::POLITE;
         self.net.is_quiet = true;
         let core = self.net.switch.local().core();
@@ -330,7 +351,8 @@ impl World {
             let key = core.find_instance(&service.name, &post.id);
             let view = key.and_then(|key| core.instance(key));
             match view {
-                Some(view) if view.routable => None,
+                // Handlers were rude until now: who is kept out for that lives.
+                Some(view) if view.routable || view.ejected_until.is_some() => None,
                 view => Some((post.process, view.map(|view| view.reason))),
             }
         });

@@ -39,6 +39,8 @@ pub enum HealthReason {
     ProbeAnswered,
     /// Its inbox has a subscriber again.
     InboxSubscribed,
+    /// It answered a call.
+    ReplyReceived,
     /// A send to its inbox reached nobody (503).
     NoResponders,
     /// Its inbox lost its last subscriber.
@@ -47,6 +49,32 @@ pub enum HealthReason {
     ConnectionClosed,
     /// Its lease ran out.
     LeaseExpired,
+    /// It has been silent for most of its lease.
+    Late,
+    /// It has work, is silent, and did not answer a probe.
+    ProbeUnanswered,
+    /// It went and came back too often: it must show itself twice in a row.
+    Flapping,
+    /// It says of itself that it works badly.
+    SelfDegraded,
+    /// It says of itself that it must not be routed to.
+    SelfUnhealthy,
+    /// Its real calls go badly: kept out for a while.
+    Ejected,
+    /// Its ejection is over.
+    Readmitted,
+    /// An operator takes new work from it.
+    Drained,
+    /// An operator gives it work again.
+    Undrained,
+    /// An operator put it out.
+    Evicted,
+    /// It deregistered.
+    Deregistered,
+    /// It beat without being known, and was taken back.
+    Adopted,
+    /// Its handlers' runtime runs late: it sends heartbeats and does not get on with its work.
+    Lagging,
 }
 
 impl HealthReason {
@@ -57,10 +85,24 @@ impl HealthReason {
             HealthReason::HeartbeatResumed => "heartbeat_resumed",
             HealthReason::ProbeAnswered => "probe_answered",
             HealthReason::InboxSubscribed => "inbox_subscribed",
+            HealthReason::ReplyReceived => "reply_received",
             HealthReason::NoResponders => "no_responders",
             HealthReason::InboxGone => "inbox_gone",
             HealthReason::ConnectionClosed => "connection_closed",
             HealthReason::LeaseExpired => "lease_expired",
+            HealthReason::Late => "late",
+            HealthReason::ProbeUnanswered => "probe_unanswered",
+            HealthReason::Flapping => "flapping",
+            HealthReason::SelfDegraded => "self_degraded",
+            HealthReason::SelfUnhealthy => "self_unhealthy",
+            HealthReason::Ejected => "ejected",
+            HealthReason::Readmitted => "readmitted",
+            HealthReason::Drained => "drained",
+            HealthReason::Undrained => "undrained",
+            HealthReason::Evicted => "evicted",
+            HealthReason::Deregistered => "deregistered",
+            HealthReason::Adopted => "adopted",
+            HealthReason::Lagging => "lagging",
         }
     }
 }
@@ -68,6 +110,29 @@ impl HealthReason {
 impl fmt::Display for HealthReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.code())
+    }
+}
+
+/// An instance's own word about its health.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum SelfReport {
+    /// All is well.
+    #[default]
+    Healthy,
+    /// It works, badly: use it last.
+    Degraded,
+    /// Do not route to it.
+    Unhealthy,
+}
+
+impl SelfReport {
+    /// The stable lower-case word used on the wire and in listings.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            SelfReport::Healthy => "healthy",
+            SelfReport::Degraded => "degraded",
+            SelfReport::Unhealthy => "unhealthy",
+        }
     }
 }
 

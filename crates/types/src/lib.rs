@@ -11,7 +11,7 @@ pub mod limits;
 mod names;
 mod retry;
 
-pub use health::{Health, HealthReason, Lifecycle};
+pub use health::{Health, HealthReason, Lifecycle, SelfReport};
 pub use incarnation::Incarnation;
 pub use instant::Instant;
 pub use names::{InstanceId, MethodName, NameError, ServiceName, is_strict_token};

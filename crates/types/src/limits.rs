@@ -39,6 +39,9 @@ pub const MAX_LEASE_TTL: Duration = Duration::from_secs(24 * 60 * 60);
 /// A lease lasts at least this many heartbeat intervals of its instance.
 pub const LEASE_INTERVALS: u32 = 3;
 
+/// A handlers' runtime that runs later than this makes its instance used last.
+pub const MAX_LAG: Duration = Duration::from_secs(1);
+
 /// Most methods one registration may declare.
 pub const MAX_METHODS: usize = 256;
 

@@ -13,7 +13,8 @@ mod unregister;
 #[cfg(test)]
 mod tests;
 
-pub use heartbeat::{HeartbeatRequest, NativeHeartbeat, SelfReport};
+pub use aegis_types::SelfReport;
+pub use heartbeat::{HeartbeatRequest, NativeHeartbeat};
 pub use heartbeat_reply::{HeartbeatRefusal, HeartbeatReply, Renewal};
 pub use lease_token::LeaseToken;
 pub use register::{MethodDeclaration, NativeRegistration, RegisterRequest, RoleWord};

@@ -8,6 +8,7 @@
 //! - [`call`] holds the records of a call's journey: request, inbox message, instance's reply,
 //!   caller's reply. They borrow from the message and are encoded by pushing bytes.
 //! - [`instance`] holds registration, deregistration and heartbeats.
+//! - [`event`] holds what a router tells everyone who watches.
 //! - [`admin`] holds what the command line asks.
 //! - [`ErrorCode`] is the one list of stable error codes.
 //!
@@ -18,6 +19,7 @@
 pub mod admin;
 pub mod call;
 mod error_code;
+pub mod event;
 pub mod instance;
 mod names;
 mod refusal;

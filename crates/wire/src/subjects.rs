@@ -157,6 +157,22 @@ impl Subjects {
             .then(|| self.of(&["event.instance", service, instance]))
     }
 
+    /// What to subscribe to for the changes of all instances, of one service or of all. `None` if
+    /// the service's name is not a strict token.
+    pub fn instance_events(&self, service: Option<&str>) -> Option<String> {
+        match service {
+            None => Some(self.of(&["event.instance.*.*"])),
+            Some(service) => {
+                is_strict_token(service).then(|| self.of(&["event.instance", service, "*"]))
+            }
+        }
+    }
+
+    /// Where routers tell how far they trust what they see.
+    pub fn router_event(&self) -> String {
+        self.of(&["event.router"])
+    }
+
     fn of(&self, tokens: &[&str]) -> String {
         let mut subject = String::new();
         self.push(&mut subject, tokens);

@@ -9,6 +9,8 @@ pub struct CallFailure {
     pub kind: CallFailureKind,
     /// How the caller speaks: legacy callers get other codes.
     pub caller: crate::CallerKind,
+    /// The router has just started or was away: what it does not know, it may know soon.
+    pub warming: bool,
     /// Every attempt, in order.
     pub attempts: Vec<AttemptReport>,
 }
@@ -83,6 +85,10 @@ pub struct Unroutable {
     pub unhealthy: u32,
     /// Trusted, but a send to them reaches nobody.
     pub unreachable: u32,
+    /// Kept out for a while, since their calls go badly.
+    pub ejected: u32,
+    /// Having as much work as they can take.
+    pub full: u32,
     /// Taking no new work.
     pub draining: u32,
     /// Excluded by the caller or already tried.

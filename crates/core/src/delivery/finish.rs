@@ -43,7 +43,11 @@ impl Router {
             return CallFailureKind::DeadlinePassed;
         }
         let counts = self.unroutable(call);
-        if counts.registered > 0 && counts.without_method == counts.registered {
+        if counts.full > 0 && call.attempts.is_empty() {
+            CallFailureKind::Overloaded {
+                limit: "instance_capacity",
+            }
+        } else if counts.registered > 0 && counts.without_method == counts.registered {
             CallFailureKind::UnknownMethod
         } else {
             CallFailureKind::NoRoutableInstance(counts)
@@ -64,6 +68,7 @@ impl Router {
         let failure = Box::new(CallFailure {
             kind,
             caller: call.caller,
+            warming: self.is_warming(),
             attempts,
         });
         self.counters.failed += 1;

@@ -12,6 +12,7 @@
 //! success still answers the call. What comes after the call is closed is counted and dropped.
 
 mod attempt;
+mod budget;
 mod call;
 mod failure;
 mod finish;
@@ -20,5 +21,6 @@ mod request;
 mod settle;
 
 pub(crate) use attempt::{Attempt, AttemptState};
+pub(crate) use budget::RetryBudget;
 pub(crate) use call::{Call, Calls};
 pub use failure::{AttemptReport, CallFailure, CallFailureKind, Unroutable};

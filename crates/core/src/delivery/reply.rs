@@ -22,10 +22,10 @@ impl Router {
             self.counters.late_replies += 1;
             return;
         };
-        self.renew_by_reply(now, instance);
+        self.on_reply_heard(now, instance, effects);
         match (reply, state) {
             (ReplyKind::Success, _) => {
-                self.pass_reply(id, attempt, index, effects);
+                self.pass_reply(now, id, attempt, index, effects);
             }
             (_, AttemptState::Ended(_)) => self.counters.late_replies += 1,
             (ReplyKind::HandlerError { retryable }, _) => {
@@ -43,15 +43,18 @@ impl Router {
 
     fn pass_reply(
         &mut self,
+        now: Instant,
         id: CallId,
         attempt: AttemptNo,
         index: usize,
         effects: &mut Vec<Effect>,
     ) {
         let answered = self.calls.one(id).and_then(|call| call.attempts.get(index));
-        let Some(instance) = answered.map(|attempt| attempt.id.clone()) else {
+        let Some((instance, key)) = answered.map(|attempt| (attempt.id.clone(), attempt.instance))
+        else {
             return;
         };
+        self.note_outcome(now, key, false, effects);
         effects.push(Effect::PassReply {
             call: id,
             attempt,
@@ -73,13 +76,6 @@ impl Router {
         Some((index, attempt.instance, attempt.state))
     }
 
-    /// Any frame of this incarnation is a sign of life.
-    fn renew_by_reply(&mut self, now: Instant, key: InstanceKey) {
-        if let Some(instance) = self.registry.instance_mut(key) {
-            instance.lease_until = instance.lease_until.max(now + instance.lease_ttl);
-        }
-    }
-
     fn on_handler_error(
         &mut self,
         now: Instant,
@@ -94,8 +90,18 @@ impl Router {
         let Some(attempt) = call.attempts.get(index) else {
             return;
         };
-        match may_be_sent_again(end, attempt.safety, call.wish) {
-            Verdict::NextInstance { .. } => {
+        let verdict = may_be_sent_again(end, attempt.safety, call.wish);
+        let service = call.service;
+        let again =
+            verdict != Verdict::Answer && self.registry.service_mut(service).budget.withdraw(now);
+        let Some(call) = self.calls.one_mut(id) else {
+            return;
+        };
+        let Some(attempt) = call.attempts.get(index) else {
+            return;
+        };
+        match verdict {
+            Verdict::NextInstance { .. } if again => {
                 call.kept_error = true;
                 effects.push(Effect::KeepError { call: id });
                 self.end_attempt(now, id, index, end, effects);
@@ -106,7 +112,7 @@ impl Router {
                 effects.push(Effect::KeepError { call: id });
                 self.close_attempt(now, id, index, end, effects);
             }
-            Verdict::Answer => {
+            Verdict::Answer | Verdict::NextInstance { .. } => {
                 self.close_attempt(now, id, index, end, effects);
                 let attempts = self
                     .calls

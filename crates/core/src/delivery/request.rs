@@ -9,7 +9,7 @@ use crate::event::{CallRequest, CallerKind};
 use crate::keys::{AttemptNo, CallId, InstanceKey};
 use crate::registry::Instance;
 use crate::router::Router;
-use crate::routing::{Eligibility, round_robin};
+use crate::routing::{Eligibility, Policy, least_in_flight_of_two, round_robin};
 
 impl Router {
     pub(crate) fn on_call(
@@ -24,6 +24,7 @@ impl Router {
             let failure = Box::new(CallFailure {
                 kind,
                 caller: request.caller,
+                warming: self.is_warming(),
                 attempts: Vec::new(),
             });
             effects.push(Effect::Fail {
@@ -84,18 +85,20 @@ impl Router {
         let service = self.registry.service_mut(service);
         service.calls += 1;
         service.in_flight += 1;
+        service.budget.deposit(now);
         Ok(())
     }
 
     /// Sends the call to the next instance; without one, or without time, waits for a lapsed
     /// attempt or answers.
     pub(crate) fn advance(&mut self, now: Instant, id: CallId, effects: &mut Vec<Effect>) {
+        let dice = self.random_token();
         let Some(call) = self.calls.one(id) else {
             return;
         };
         if now < call.deadline
             && call.may_have_run() < usize::from(call.max_instances)
-            && let Some(instance) = self.pick(call)
+            && let Some(instance) = self.pick(call, dice)
         {
             self.send(now, id, instance, effects);
         } else if call.has_open() {
@@ -105,25 +108,30 @@ impl Router {
         }
     }
 
-    fn eligibility(call: &Call, instance: &Instance) -> Eligibility {
+    /// In a panic, with less than half of a service healthy, suspects are used like the others.
+    fn eligibility(call: &Call, instance: &Instance, panic: bool) -> Eligibility {
         if !offers(instance, call) || call.excludes(instance) || call.must_not_repeat_on(instance) {
             return Eligibility::No;
         }
-        instance.candidate().eligibility()
+        match instance.candidate().eligibility() {
+            Eligibility::LastResort if panic => Eligibility::Preferred,
+            eligibility => eligibility,
+        }
     }
 
     /// Whose turn it is. The turn is taken only when the call is sent.
-    pub(crate) fn pick(&self, call: &Call) -> Option<InstanceKey> {
+    pub(crate) fn pick(&self, call: &Call, dice: u64) -> Option<InstanceKey> {
         let service = self.registry.service(call.service);
-        round_robin(service.turns().map(|(_, key)| {
-            let eligibility = self
-                .registry
-                .instance(key)
-                .map_or(Eligibility::No, |instance| {
-                    Router::eligibility(call, instance)
-                });
-            (key, eligibility)
-        }))
+        let panic = service.tally.is_panic();
+        let ring = service.turns().filter_map(|(_, key)| {
+            let instance = self.registry.instance(key)?;
+            let eligibility = Router::eligibility(call, instance, panic);
+            Some((key, eligibility, instance.in_flight))
+        });
+        match self.config.policy_of(service.name.as_str()) {
+            Policy::RoundRobin => round_robin(ring.map(|(key, eligibility, _)| (key, eligibility))),
+            Policy::LeastInFlight => least_in_flight_of_two(ring, dice),
+        }
     }
 
     fn send(&mut self, now: Instant, id: CallId, key: InstanceKey, effects: &mut Vec<Effect>) {
@@ -160,6 +168,7 @@ impl Router {
             service.rerouted += 1;
             self.counters.rerouted += 1;
         }
+        self.begin_vigil(now, key);
         self.arm_call(id);
         // The handler may use all of the call's time: a late success still answers the call.
         effects.push(Effect::Send {
@@ -206,6 +215,10 @@ impl Router {
                 counts.unhealthy += 1;
             } else if candidate.unreachable {
                 counts.unreachable += 1;
+            } else if candidate.ejected {
+                counts.ejected += 1;
+            } else if candidate.full && candidate.is_routable() {
+                counts.full += 1;
             } else {
                 counts.draining += 1;
             }

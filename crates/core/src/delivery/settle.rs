@@ -4,6 +4,7 @@ use aegis_types::{AttemptEnd, Instant, Verdict, may_be_sent_again};
 
 use super::{Attempt, AttemptState};
 use crate::effect::Effect;
+use crate::health::speaks_against;
 use crate::keys::{CallId, InstanceKey};
 use crate::router::Router;
 
@@ -104,9 +105,14 @@ impl Router {
         if !attempt.is_open() {
             return;
         }
+        let was_lapsed = attempt.state == AttemptState::Lapsed;
         attempt.state = AttemptState::Ended(end);
         attempt.ended_at = now;
         let instance = attempt.instance;
+        // A refusal says nothing about how its calls go, and a lapsed attempt was counted then.
+        if end != AttemptEnd::Refused && !was_lapsed {
+            self.note_outcome(now, instance, speaks_against(end), effects);
+        }
         self.give_back(instance, effects);
     }
 
@@ -164,7 +170,9 @@ impl Router {
         let verdict = may_be_sent_again(AttemptEnd::DeadlinePassed, attempt.safety, call.wish);
         let elsewhere = verdict != Verdict::Answer
             && call.may_have_run() < usize::from(call.max_instances)
-            && self.pick(call).is_some();
+            && self.pick(call, 0).is_some();
+        let service = call.service;
+        let elsewhere = elsewhere && self.registry.service_mut(service).budget.withdraw(now);
         let Some(call) = self.calls.one_mut(id) else {
             return;
         };
@@ -175,6 +183,8 @@ impl Router {
         if elsewhere {
             attempt.state = AttemptState::Lapsed;
             attempt.ended_at = now;
+            let instance = attempt.instance;
+            self.note_outcome(now, instance, true, effects);
             self.advance(now, id, effects);
         } else {
             attempt.deadline = deadline;

@@ -1,6 +1,6 @@
 //! What proves life, what proves death, and what each changes.
 
-use aegis_types::{AttemptEnd, HealthReason, Instant};
+use aegis_types::{AttemptEnd, Health, HealthReason, Instant};
 
 use crate::effect::Effect;
 use crate::keys::{ConnectionId, InstanceKey};
@@ -17,8 +17,9 @@ impl Router {
         effects: &mut Vec<Effect>,
     ) {
         if let Some(instance) = self.registry.instance_mut(key) {
-            instance.gone = Some(evidence);
-            if instance.health == aegis_types::Health::Unhealthy {
+            instance.evidence.gone = Some(evidence);
+            instance.flaps.went(now);
+            if instance.health == Health::Unhealthy {
                 instance.since = now;
             }
         }
@@ -37,14 +38,42 @@ impl Router {
         let Some(instance) = self.registry.instance_mut(key) else {
             return;
         };
-        instance.gone = None;
-        if instance.unreachable.is_some() && instance.is_native() {
+        let lease_ttl = instance.lease_ttl;
+        let facts = &mut instance.evidence;
+        let was_gone = facts.gone.take().is_some();
+        let flapping = facts.doubt == Some(HealthReason::Flapping);
+        facts.doubt = None;
+        if (was_gone || flapping) && !instance.flaps.came(now, lease_ttl) {
+            facts.doubt = Some(HealthReason::Flapping);
+        }
+        if facts.unreachable.is_some() && instance.is_native() {
             effects.push(Effect::Probe { instance: key });
         }
         self.reassess(now, key, evidence, effects);
+        self.reconsider_preserving(now, effects);
     }
 
-    /// Both doubts are lifted and the lease runs anew.
+    /// A reply came: it lives. Who is taken for gone is not taken back for a reply, which may have
+    /// been on its way.
+    pub(crate) fn on_reply_heard(
+        &mut self,
+        now: Instant,
+        key: InstanceKey,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(instance) = self.registry.instance_mut(key) else {
+            return;
+        };
+        instance.last_heard = now;
+        let silent = [HealthReason::Late, HealthReason::ProbeUnanswered].map(Some);
+        if silent.contains(&instance.evidence.doubt) {
+            instance.evidence.doubt = None;
+            self.reassess(now, key, HealthReason::ReplyReceived, effects);
+            self.reconsider_preserving(now, effects);
+        }
+    }
+
+    /// All doubt is lifted and the lease runs anew.
     pub(crate) fn clear_doubt(
         &mut self,
         now: Instant,
@@ -55,11 +84,13 @@ impl Router {
         let Some(instance) = self.registry.instance_mut(key) else {
             return;
         };
-        instance.gone = None;
-        instance.unreachable = None;
-        instance.last_heartbeat = now;
-        instance.lease_until = now + instance.lease_ttl;
+        instance.evidence.gone = None;
+        instance.evidence.unreachable = None;
+        instance.evidence.doubt = None;
+        instance.flaps.forgive();
+        instance.last_heard = now;
         self.reassess(now, key, evidence, effects);
+        self.reconsider_preserving(now, effects);
     }
 
     /// A send reached nobody: out of routing until a probe is answered.
@@ -73,8 +104,8 @@ impl Router {
         let Some(instance) = self.registry.instance_mut(key) else {
             return;
         };
-        let first = instance.unreachable.is_none();
-        instance.unreachable = Some(evidence);
+        let first = instance.evidence.unreachable.is_none();
+        instance.evidence.unreachable = Some(evidence);
         let ask = instance.is_native() && !instance.departed;
         self.reassess(now, key, evidence, effects);
         if first && ask && evidence == HealthReason::NoResponders {
@@ -96,12 +127,23 @@ impl Router {
         if instance.departed {
             return;
         }
-        if instance.gone == Some(HealthReason::ConnectionClosed) {
-            instance.unreachable = None;
+        if instance.evidence.gone == Some(HealthReason::ConnectionClosed) {
+            instance.evidence.unreachable = None;
             self.reassess(now, key, HealthReason::ConnectionClosed, effects);
         } else {
             self.clear_doubt(now, key, HealthReason::ProbeAnswered, effects);
         }
+    }
+
+    /// A probe of its inbox reached nobody.
+    pub(crate) fn on_probe_unheard(
+        &mut self,
+        now: Instant,
+        key: InstanceKey,
+        effects: &mut Vec<Effect>,
+    ) {
+        self.on_unreachable(now, key, HealthReason::NoResponders, effects);
+        self.note_probe_unheard(now, key, effects);
     }
 
     /// Its inbox has a subscriber. For a legacy instance that is all there is to know; a native
@@ -115,13 +157,13 @@ impl Router {
         let Some(instance) = self.registry.instance_mut(key) else {
             return;
         };
-        if instance.unreachable.is_none() || instance.departed {
+        if instance.evidence.unreachable.is_none() || instance.departed {
             return;
         }
         if instance.is_native() {
             effects.push(Effect::Probe { instance: key });
         } else {
-            instance.unreachable = None;
+            instance.evidence.unreachable = None;
             self.reassess(now, key, HealthReason::InboxSubscribed, effects);
         }
     }
@@ -170,6 +212,7 @@ impl Router {
         for key in &lost {
             self.on_gone(now, *key, HealthReason::ConnectionClosed, effects);
         }
+        self.reconsider_preserving(now, effects);
         for key in lost {
             self.settle_attempts_on(now, key, AttemptEnd::ConnectionLost, effects);
         }

@@ -1,11 +1,12 @@
 //! Heartbeats: the hot path of the registry.
 
-use aegis_types::{HealthReason, Instant, Lifecycle};
+use aegis_types::limits::MAX_LAG;
+use aegis_types::{HealthReason, InstanceId, Instant, Lifecycle, ServiceName};
 
 use crate::effect::{Effect, HeartbeatRefusal};
-use crate::event::Credential;
+use crate::event::{Credential, Registration, RegistrationKind, Vitals};
 use crate::keys::{ConnectionId, InstanceKey};
-use crate::registry::{CredentialError, Kind, check_credential};
+use crate::registry::{CredentialError, Instance, Kind, Tombstone, Why, check_credential};
 use crate::router::Router;
 
 /// One heartbeat, as received.
@@ -14,11 +15,13 @@ pub(crate) struct Heartbeat<'a> {
     pub(crate) instance: &'a str,
     pub(crate) credential: Credential,
     pub(crate) lifecycle: Lifecycle,
+    pub(crate) vitals: Vitals,
+    pub(crate) adopt: Option<bool>,
     pub(crate) connection: Option<ConnectionId>,
 }
 
 impl Router {
-    /// Renewing writes `lease_until` and nothing else: the ordered deadline is looked at when it
+    /// Renewing writes `last_heard` and nothing else: the ordered deadline is looked at when it
     /// comes up. Only an instance in doubt takes the longer way.
     pub(crate) fn on_heartbeat(
         &mut self,
@@ -27,8 +30,12 @@ impl Router {
         effects: &mut Vec<Effect>,
     ) {
         self.counters.heartbeats += 1;
-        let key = match self.heartbeat_key(heartbeat) {
+        let key = match self.heartbeat_key(now, heartbeat) {
             Ok(key) => key,
+            Err(HeartbeatRefusal::UnknownInstance) if heartbeat.adopt.is_some() => {
+                self.adopt(now, heartbeat, effects);
+                return;
+            }
             Err(refusal) => {
                 self.counters.heartbeats_refused += 1;
                 effects.push(Effect::RefuseHeartbeat(refusal));
@@ -39,12 +46,13 @@ impl Router {
             return;
         };
         instance.last_heartbeat = now;
-        instance.lease_until = now + instance.lease_ttl;
+        instance.last_heard = now;
         instance.lifecycle = heartbeat.lifecycle;
         if let Kind::Legacy { heartbeats_lost } = &mut instance.kind {
             *heartbeats_lost = false;
         }
-        let in_doubt = instance.gone.is_some() || instance.unreachable.is_some();
+        let in_doubt = instance.evidence.is_in_doubt();
+        let said_otherwise = note_vitals(instance, heartbeat.vitals);
         let (lease_ttl, next_interval) = (instance.lease_ttl, instance.heartbeat_interval);
         // A native instance moves to another connection by registering on it. A heartbeat read late
         // from the old one must not make that one's end a proof again.
@@ -54,6 +62,8 @@ impl Router {
         }
         if in_doubt {
             self.on_sign_of_life(now, key, HealthReason::HeartbeatResumed, effects);
+        } else if said_otherwise {
+            self.reassess(now, key, HealthReason::HeartbeatResumed, effects);
         }
         effects.push(Effect::ConfirmHeartbeat {
             lease_ttl,
@@ -61,12 +71,68 @@ impl Router {
         });
     }
 
-    fn heartbeat_key(&self, heartbeat: &Heartbeat<'_>) -> Result<InstanceKey, HeartbeatRefusal> {
+    fn is_evicted(&self, now: Instant, heartbeat: &Heartbeat<'_>) -> bool {
+        let stone = self.stone_of(now, heartbeat.service, heartbeat.instance);
+        stone.is_some_and(|stone| {
+            stone.why == Why::Evicted
+                && match heartbeat.credential {
+                    Credential::LeaseToken { incarnation, .. } => incarnation == stone.incarnation,
+                    Credential::Legacy => true,
+                }
+        })
+    }
+
+    /// A legacy instance that this router does not know: it was here before a restart. It stands
+    /// by, out of routing until its inbox is seen to have a subscriber. Nobody is taken back who
+    /// said goodbye or was put out.
+    fn adopt(&mut self, now: Instant, heartbeat: &Heartbeat<'_>, effects: &mut Vec<Effect>) {
+        self.counters.heartbeats_refused += 1;
+        let names = ServiceName::parse(heartbeat.service)
+            .ok()
+            .zip(InstanceId::parse(heartbeat.instance).ok());
+        let Some((service, instance)) = names else {
+            return;
+        };
+        let stone = self.stone_of(now, heartbeat.service, heartbeat.instance);
+        if stone.is_some() || self.stopping {
+            return;
+        }
+        let registration = Registration {
+            service,
+            instance,
+            kind: RegistrationKind::Legacy,
+            heartbeat_interval: None,
+            connection: heartbeat.connection,
+        };
+        let Ok(key) = self.add_adopted(now, &registration, effects) else {
+            return;
+        };
+        if heartbeat.adopt == Some(false) {
+            self.on_unreachable(now, key, HealthReason::InboxGone, effects);
+        }
+        effects.push(Effect::Adopt { instance: key });
+    }
+
+    fn stone_of(&self, now: Instant, service: &str, instance: &str) -> Option<Tombstone> {
+        let service = self.registry.service_named(service)?;
+        let id = InstanceId::parse(instance).ok()?;
+        self.registry.tombstones.find(now, service, &id)
+    }
+
+    fn heartbeat_key(
+        &self,
+        now: Instant,
+        heartbeat: &Heartbeat<'_>,
+    ) -> Result<InstanceKey, HeartbeatRefusal> {
         let unknown = HeartbeatRefusal::UnknownInstance;
-        let key = self
-            .registry
-            .find(heartbeat.service, heartbeat.instance)
-            .ok_or(unknown)?;
+        let Some(key) = self.registry.find(heartbeat.service, heartbeat.instance) else {
+            let evicted = self.is_evicted(now, heartbeat);
+            return Err(if evicted {
+                HeartbeatRefusal::Evicted
+            } else {
+                unknown
+            });
+        };
         let instance = self.registry.instance(key).ok_or(unknown)?;
         match check_credential(instance, heartbeat.credential) {
             Ok(()) => Ok(key),
@@ -75,4 +141,14 @@ impl Router {
             Err(CredentialError::Wrong) => Err(HeartbeatRefusal::WrongToken),
         }
     }
+}
+
+/// Takes down what it says of itself. Says whether its health may be another than before.
+fn note_vitals(instance: &mut Instance, vitals: Vitals) -> bool {
+    instance.capacity = vitals.capacity;
+    instance.lag = vitals.lag;
+    let before = instance.evidence;
+    instance.evidence.report = vitals.report;
+    instance.evidence.lagging = vitals.lag > MAX_LAG;
+    before != instance.evidence
 }

@@ -1,42 +1,34 @@
 //! Who is alive: evidence in, health out.
 //!
-//! Two facts are kept apart, because they come and go by different evidence: whether the process
-//! is *gone* (peer closed its lifeline, lease ran out) and whether its inbox is *unreachable*
-//! (503, no subscriber). Health is computed from both, in one place, so that there is one
-//! definition of healthy.
+//! What is known is kept fact by fact (`assess`), since each comes and goes by evidence of its own;
+//! what it adds up to is computed in one place. Silence is the weakest evidence and the last one
+//! used (`lease`), and none at all while the router distrusts itself (`trust`).
 
+mod assess;
 mod evidence;
+mod flaps;
 mod heartbeat;
 mod lease;
+mod operator;
+mod outlier;
+mod tally;
+mod trust;
+mod vigil;
 
+pub(crate) use assess::Evidence;
+pub(crate) use flaps::Flaps;
 pub(crate) use heartbeat::Heartbeat;
+pub(crate) use outlier::{Outlier, speaks_against};
+pub(crate) use tally::{Tallied, Tally, tallied};
+pub(crate) use trust::Trust;
+pub use trust::{TrustReason, TrustState};
+pub(crate) use vigil::Vigil;
 
 use aegis_types::{Health, HealthReason, Instant};
 
 use crate::effect::{Effect, HealthChange};
 use crate::keys::InstanceKey;
-use crate::registry::Kind;
 use crate::router::Router;
-
-/// What the evidence adds up to.
-///
-/// A native instance without an inbox subscriber is suspect: its lifeline says that it lives. A
-/// legacy one has no lifeline: the loss of its inbox is the loss of the process, as far as anyone
-/// can tell.
-fn assess(
-    kind: Kind,
-    gone: Option<HealthReason>,
-    unreachable: Option<HealthReason>,
-) -> (Health, Option<HealthReason>) {
-    match (gone, unreachable, kind) {
-        (Some(reason), _, _) => (Health::Unhealthy, Some(reason)),
-        (None, Some(HealthReason::InboxGone), Kind::Legacy { .. }) => {
-            (Health::Unhealthy, Some(HealthReason::InboxGone))
-        }
-        (None, Some(reason), _) => (Health::Suspect, Some(reason)),
-        (None, None, _) => (Health::Healthy, None),
-    }
-}
 
 impl Router {
     /// Brings an instance's health in line with the evidence; `why` is the reason if all is well.
@@ -50,7 +42,7 @@ impl Router {
         let Some(instance) = self.registry.instance_mut(key) else {
             return;
         };
-        let (health, reason) = assess(instance.kind, instance.gone, instance.unreachable);
+        let (health, reason) = instance.evidence.assess(instance.kind);
         let before = instance.health;
         if health != before {
             instance.health = health;
@@ -60,10 +52,11 @@ impl Router {
             instance.reason = reason.unwrap_or(why);
         }
         let departed = instance.departed;
+        self.tally(key);
         self.arm(key);
         // Who has departed was announced as removed: that was the last word.
         if health != before && !departed {
-            self.announce(key, Some(before), effects);
+            self.announce(now, key, Some(before), effects);
         }
     }
 
@@ -72,7 +65,7 @@ impl Router {
         let Some(instance) = self.registry.instance(key) else {
             return;
         };
-        let (health, reason) = assess(instance.kind, instance.gone, instance.unreachable);
+        let (health, reason) = instance.evidence.assess(instance.kind);
         assert_eq!(instance.health, health, "{key:?}: health against evidence");
         assert!(
             reason.is_none_or(|reason| reason == instance.reason),
@@ -82,6 +75,7 @@ impl Router {
 
     pub(crate) fn announce(
         &mut self,
+        now: Instant,
         key: InstanceKey,
         from: Option<Health>,
         effects: &mut Vec<Effect>,
@@ -89,64 +83,76 @@ impl Router {
         let Some(instance) = self.registry.instance(key) else {
             return;
         };
-        self.counters.health_changes += 1;
-        effects.push(Effect::Announce(Box::new(HealthChange {
-            service: self
-                .registry
-                .service(instance.service)
-                .name
-                .as_str()
-                .to_owned(),
-            instance: instance.id.as_str().to_owned(),
-            incarnation: instance.incarnation,
-            from,
-            to: Some(instance.health),
-            reason: Some(instance.reason),
-            in_flight: instance.in_flight,
-        })));
+        let (to, reason) = (instance.health, instance.reason);
+        self.announce_change(now, key, from, Some(to), Some(reason), effects);
     }
 
-    pub(crate) fn announce_removal(&mut self, key: InstanceKey, effects: &mut Vec<Effect>) {
+    /// Something else about it changed than its health.
+    pub(crate) fn announce_same(
+        &mut self,
+        now: Instant,
+        key: InstanceKey,
+        reason: HealthReason,
+        effects: &mut Vec<Effect>,
+    ) {
         let Some(instance) = self.registry.instance(key) else {
             return;
         };
-        effects.push(Effect::Announce(Box::new(HealthChange {
-            service: self
-                .registry
-                .service(instance.service)
-                .name
-                .as_str()
-                .to_owned(),
-            instance: instance.id.as_str().to_owned(),
-            incarnation: instance.incarnation,
-            from: Some(instance.health),
-            to: None,
-            reason: None,
-            in_flight: instance.in_flight,
-        })));
+        let same = Some(instance.health);
+        self.announce_change(now, key, same, same, Some(reason), effects);
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+    /// It is forgotten, having been gone for long.
+    pub(crate) fn announce_removal(
+        &mut self,
+        now: Instant,
+        key: InstanceKey,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(instance) = self.registry.instance(key) else {
+            return;
+        };
+        self.announce_removal_because(now, key, instance.reason, effects);
+    }
 
-    #[test]
-    fn gone_weighs_more_than_unreachable() {
-        let native = Kind::Native {
-            lease_token: 1,
-            lifeline: true,
+    pub(crate) fn announce_removal_because(
+        &mut self,
+        now: Instant,
+        key: InstanceKey,
+        reason: HealthReason,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(instance) = self.registry.instance(key) else {
+            return;
         };
-        let legacy = Kind::Legacy {
-            heartbeats_lost: false,
+        let from = Some(instance.health);
+        self.announce_change(now, key, from, None, Some(reason), effects);
+    }
+
+    fn announce_change(
+        &mut self,
+        now: Instant,
+        key: InstanceKey,
+        from: Option<Health>,
+        to: Option<Health>,
+        reason: Option<HealthReason>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(instance) = self.registry.instance(key) else {
+            return;
         };
-        let gone = Some(HealthReason::ConnectionClosed);
-        let inbox = Some(HealthReason::InboxGone);
-        let sent = Some(HealthReason::NoResponders);
-        assert_eq!(assess(native, gone, inbox), (Health::Unhealthy, gone));
-        assert_eq!(assess(native, None, inbox), (Health::Suspect, inbox));
-        assert_eq!(assess(legacy, None, inbox), (Health::Unhealthy, inbox));
-        assert_eq!(assess(legacy, None, sent), (Health::Suspect, sent));
-        assert_eq!(assess(legacy, None, None), (Health::Healthy, None));
+        self.counters.health_changes += 1;
+        let service = &self.registry.service(instance.service).name;
+        effects.push(Effect::Announce(Box::new(HealthChange {
+            service: service.clone(),
+            instance: instance.id.clone(),
+            incarnation: instance.incarnation,
+            from,
+            to,
+            reason,
+            silent: now.saturating_since(instance.last_heard),
+            in_flight: instance.in_flight,
+            routable: to.is_some() && instance.candidate().is_routable(),
+        })));
     }
 }

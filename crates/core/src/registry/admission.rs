@@ -28,11 +28,13 @@ pub(super) fn admit(now: Instant, holder: &Instance, asker: &RegistrationKind<'_
         (Kind::Native { .. }, RegistrationKind::Native { incarnation, .. }) => {
             admit_native(holder, *incarnation)
         }
-        (Kind::Native { .. }, RegistrationKind::Legacy) => take_over_if(holder.gone.is_some()),
+        (Kind::Native { .. }, RegistrationKind::Legacy) => {
+            take_over_if(holder.evidence.gone.is_some())
+        }
         (Kind::Legacy { heartbeats_lost }, _) => take_over_if(
             heartbeats_lost
-                || holder.gone.is_some()
-                || holder.unreachable == Some(HealthReason::InboxGone)
+                || holder.evidence.gone.is_some()
+                || holder.evidence.unreachable == Some(HealthReason::InboxGone)
                 || holder.is_overdue(now),
         ),
     }
@@ -46,7 +48,7 @@ fn admit_native(holder: &Instance, incarnation: Incarnation) -> Admission {
             current: holder.incarnation,
         })
     } else {
-        take_over_if(holder.gone.is_some())
+        take_over_if(holder.evidence.gone.is_some())
     }
 }
 

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use aegis_types::{Health, HealthReason, Incarnation, InstanceId, Instant, Lifecycle, Safety};
 
+use crate::health::{Evidence, Flaps, Outlier, Tallied, Vigil};
 use crate::keys::{ConnectionId, MethodKey, ServiceKey};
 use crate::routing::Candidate;
 
@@ -40,23 +41,37 @@ pub(crate) struct Instance {
     /// The connection that vouches for it.
     pub(crate) connection: Option<ConnectionId>,
     pub(crate) lifecycle: Lifecycle,
+    /// An operator drained it.
+    pub(crate) held: bool,
 
-    /// Evidence that the process is gone or silent for too long.
-    pub(crate) gone: Option<HealthReason>,
-    /// Evidence that a send to its inbox reaches nobody.
-    pub(crate) unreachable: Option<HealthReason>,
-    /// What the evidence adds up to; see `health::assess`.
+    /// What is known about it.
+    pub(crate) evidence: Evidence,
+    /// What the evidence adds up to.
     pub(crate) health: Health,
     pub(crate) reason: HealthReason,
     pub(crate) since: Instant,
 
     pub(crate) heartbeat_interval: Duration,
     pub(crate) lease_ttl: Duration,
-    pub(crate) lease_until: Instant,
+    /// Any frame of it: what the lease runs from.
+    pub(crate) last_heard: Instant,
+    /// Whether its silence is looked into.
+    pub(crate) vigil: Vigil,
     /// The entry in the deadlines; none only once it has departed.
     pub(crate) armed: Option<Instant>,
     pub(crate) registered_at: Instant,
     pub(crate) last_heartbeat: Instant,
+
+    /// How its real calls go.
+    pub(crate) outlier: Outlier,
+    /// How often it went and came back lately.
+    pub(crate) flaps: Flaps,
+    /// As what it is counted in the tallies.
+    pub(crate) tallied: Tallied,
+    /// Calls being handled and calls it handles at a time, in its own word.
+    pub(crate) capacity: Option<u32>,
+    /// How late its handlers' runtime runs.
+    pub(crate) lag: Duration,
 
     /// Attempts on it that are not settled.
     pub(crate) in_flight: u32,
@@ -68,8 +83,13 @@ impl Instance {
     pub(crate) fn candidate(&self) -> Candidate {
         Candidate {
             health: self.health,
-            unreachable: self.unreachable.is_some(),
+            unreachable: self.evidence.unreachable.is_some(),
             lifecycle: self.lifecycle,
+            held: self.held,
+            ejected: self.outlier.is_ejected(),
+            full: self
+                .capacity
+                .is_some_and(|capacity| self.in_flight >= capacity),
         }
     }
 

@@ -4,6 +4,7 @@ mod admission;
 mod instance;
 mod register;
 mod service;
+mod tombstones;
 
 use std::collections::HashMap;
 
@@ -17,6 +18,7 @@ use crate::keys::{ConnectionId, InstanceKey, ServiceKey};
 pub(crate) use instance::{DeclaredMethod, Instance, Kind};
 pub(crate) use register::{CredentialError, check_credential};
 pub(crate) use service::Service;
+pub(crate) use tombstones::{Tombstone, Tombstones, Why};
 
 /// All registrations.
 ///
@@ -30,6 +32,7 @@ pub(crate) struct Registry {
     pub(crate) vouched: FxHashMap<ConnectionId, Vec<InstanceKey>>,
     /// Those kept only for the attempts in flight on them. Few, and not for long.
     pub(crate) departed: Vec<InstanceKey>,
+    pub(crate) tombstones: Tombstones,
 }
 
 impl Registry {
@@ -84,25 +87,24 @@ impl Registry {
         self.service(service).by_id.get(instance).copied()
     }
 
-    /// One life of an instance, present or departed.
-    pub(crate) fn find_life(
+    /// Every record of one life of an instance: one that left and came again has the present one
+    /// and those departed with work in flight.
+    pub(crate) fn records_of(
         &self,
         service: &str,
         instance: &str,
         incarnation: Incarnation,
-    ) -> Option<InstanceKey> {
+    ) -> impl Iterator<Item = InstanceKey> {
         let present = self.find(service, instance);
-        let service = self.service_named(service)?;
-        present
-            .into_iter()
-            .chain(self.departed.iter().copied())
-            .find(|key| {
-                self.instance(*key).is_some_and(|found| {
-                    found.service == service
-                        && found.id.as_str() == instance
-                        && found.incarnation == incarnation
-                })
+        let service = self.service_named(service);
+        let departed = self.departed.iter().copied();
+        present.into_iter().chain(departed).filter(move |key| {
+            self.instance(*key).is_some_and(|found| {
+                Some(found.service) == service
+                    && found.id.as_str() == instance
+                    && found.incarnation == incarnation
             })
+        })
     }
 
     fn insert(&mut self, instance: Instance) -> InstanceKey {
@@ -122,7 +124,10 @@ impl Registry {
             instance.departed = true;
             self.departed.push(key);
             let (service, id, turn) = (instance.service, instance.id.clone(), instance.turn);
-            self.service_mut(service).leave(&id, key, turn);
+            let was_ejected = std::mem::take(&mut instance.outlier).is_ejected();
+            let service = self.service_mut(service);
+            service.leave(&id, key, turn);
+            service.ejected -= usize::from(was_ejected);
         }
     }
 

@@ -1,11 +1,12 @@
 //! Registration and deregistration.
 
-use aegis_types::{AttemptEnd, Health, HealthReason, Incarnation, Instant, Lifecycle};
+use aegis_types::{AttemptEnd, Health, HealthReason, Incarnation, InstanceId, Instant, Lifecycle};
 
 use super::admission::{Admission, admit};
-use super::{DeclaredMethod, Instance, Kind};
+use super::{DeclaredMethod, Instance, Kind, Why};
 use crate::effect::{DeregistrationRefusal, Effect, RegistrationRefusal};
 use crate::event::{Credential, Registration, RegistrationKind};
+use crate::health::{Evidence, Flaps, Outlier, Tallied, Vigil};
 use crate::keys::{InstanceKey, ServiceKey};
 use crate::router::Router;
 
@@ -58,6 +59,9 @@ impl Router {
         if self.stopping {
             return Err(RegistrationRefusal::Stopping);
         }
+        if self.is_barred(now, asked) {
+            return Err(RegistrationRefusal::Evicted);
+        }
         let holder = self
             .registry
             .find(asked.service.as_str(), asked.instance.as_str());
@@ -74,6 +78,50 @@ impl Router {
             }
             _ => self.add_instance(now, asked, None, effects),
         }
+    }
+
+    /// An operator put this life out. A later start of it may come back; a legacy one, which does
+    /// not say which life it is, may not until it is forgotten.
+    fn is_barred(&self, now: Instant, asked: &Registration<'_>) -> bool {
+        let stone = self
+            .registry
+            .service_named(asked.service.as_str())
+            .and_then(|service| self.registry.tombstones.find(now, service, &asked.instance));
+        stone.is_some_and(|stone| {
+            stone.why == Why::Evicted
+                && match &asked.kind {
+                    RegistrationKind::Native { incarnation, .. } => {
+                        *incarnation == stone.incarnation
+                    }
+                    RegistrationKind::Legacy => true,
+                }
+        })
+    }
+
+    /// Remembers a name that must not come back by itself, for as long as a removal takes.
+    pub(crate) fn bury(
+        &mut self,
+        now: Instant,
+        service: ServiceKey,
+        id: InstanceId,
+        why: Why,
+        incarnation: Incarnation,
+    ) {
+        let span = self.config.lease_ttl * self.config.removal_ttls;
+        self.registry
+            .tombstones
+            .lay(now, span, service, id, why, incarnation);
+    }
+
+    /// A legacy instance is taken back without having asked.
+    pub(crate) fn add_adopted(
+        &mut self,
+        now: Instant,
+        asked: &Registration<'_>,
+        effects: &mut Vec<Effect>,
+    ) -> Result<InstanceKey, RegistrationRefusal> {
+        let admitted = self.add_instance(now, asked, None, effects)?;
+        Ok(admitted.instance)
     }
 
     /// Checks every limit before anything is changed: a refusal leaves no trace.
@@ -104,8 +152,9 @@ impl Router {
         };
         let key = self.registry.insert(instance);
         self.registry.vouch(key, asked.connection);
+        self.tally(key);
         self.arm(key);
-        self.announce(key, None, effects);
+        self.announce(now, key, None, effects);
         Ok(Admitted {
             instance: key,
             lease_token,
@@ -141,8 +190,12 @@ impl Router {
         service: ServiceKey,
         asked: &Registration<'_>,
     ) -> Instance {
-        let heartbeat_interval = self.config.interval_for(asked.heartbeat_interval);
-        let lease_ttl = self.config.lease_ttl_for(heartbeat_interval);
+        let heartbeat_interval = self
+            .config
+            .interval_for(asked.service.as_str(), asked.heartbeat_interval);
+        let lease_ttl = self
+            .config
+            .lease_ttl_for(asked.service.as_str(), heartbeat_interval);
         let (kind, incarnation, version) = match &asked.kind {
             RegistrationKind::Native {
                 incarnation,
@@ -174,17 +227,23 @@ impl Router {
             turn: 0,
             connection: None,
             lifecycle: Lifecycle::Serving,
-            gone: None,
-            unreachable: None,
+            evidence: Evidence::default(),
             health: Health::Healthy,
             reason: HealthReason::Registered,
             since: now,
             heartbeat_interval,
             lease_ttl,
-            lease_until: now + lease_ttl,
+            last_heard: now,
+            vigil: Vigil::default(),
             armed: None,
             registered_at: now,
             last_heartbeat: now,
+            held: false,
+            outlier: Outlier::default(),
+            flaps: Flaps::default(),
+            tallied: Tallied::default(),
+            capacity: None,
+            lag: std::time::Duration::ZERO,
             in_flight: 0,
             departed: false,
         }
@@ -222,8 +281,10 @@ impl Router {
         };
         self.check_methods(Some(service), asked)?;
         let methods = self.declare(service, &asked.kind);
-        let interval = self.config.interval_for(asked.heartbeat_interval);
-        let lease_ttl = self.config.lease_ttl_for(interval);
+        let interval = self
+            .config
+            .interval_for(asked.service.as_str(), asked.heartbeat_interval);
+        let lease_ttl = self.config.lease_ttl_for(asked.service.as_str(), interval);
         let mut token = 0;
         if let Some(instance) = self.registry.instance_mut(key) {
             if let (
@@ -259,12 +320,14 @@ impl Router {
     fn replace(&mut self, now: Instant, old: InstanceKey, effects: &mut Vec<Effect>) {
         self.disarm(old);
         self.registry.depart(old);
+        self.tally(old);
         self.settle_attempts_on(now, old, AttemptEnd::InstanceGone, effects);
         self.remove_if_idle(old, effects);
     }
 
     pub(crate) fn on_deregistration(
         &mut self,
+        now: Instant,
         service: &str,
         instance: &str,
         credential: Credential,
@@ -278,10 +341,14 @@ impl Router {
         };
         match check_credential(known, credential) {
             Ok(()) => {
+                let (service, id) = (known.service, known.id.clone());
+                let incarnation = known.incarnation;
+                self.announce_removal_because(now, key, HealthReason::Deregistered, effects);
                 self.disarm(key);
-                self.announce_removal(key, effects);
                 self.registry.depart(key);
+                self.tally(key);
                 self.remove_if_idle(key, effects);
+                self.bury(now, service, id, Why::Left, incarnation);
                 effects.push(Effect::ConfirmDeregistration { known: true });
             }
             Err(CredentialError::Stale) => effects.push(Effect::RefuseDeregistration(

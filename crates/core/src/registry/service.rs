@@ -3,6 +3,8 @@ use std::ops::Bound;
 
 use aegis_types::{InstanceId, MethodName, ServiceName};
 
+use crate::delivery::RetryBudget;
+use crate::health::Tally;
 use crate::keys::{InstanceKey, MethodKey};
 
 /// A service: its instances by id, and the ring in which they take turns.
@@ -16,6 +18,11 @@ pub(crate) struct Service {
     /// The turn that was picked last.
     pub(crate) last_turn: u64,
     methods: HashMap<MethodName, MethodKey>,
+    /// Its instances, by what they are good for.
+    pub(crate) tally: Tally,
+    /// Of its instances: ejected.
+    pub(crate) ejected: usize,
+    pub(crate) budget: RetryBudget,
     /// Calls in flight.
     pub(crate) in_flight: u32,
     /// Calls taken since start.
@@ -35,6 +42,9 @@ impl Service {
             next_turn: 1,
             last_turn: 0,
             methods: HashMap::new(),
+            tally: Tally::default(),
+            ejected: 0,
+            budget: RetryBudget::default(),
             in_flight: 0,
             calls: 0,
             failed: 0,

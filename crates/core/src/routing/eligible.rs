@@ -9,6 +9,12 @@ pub struct Candidate {
     pub unreachable: bool,
     /// Does it want work?
     pub lifecycle: Lifecycle,
+    /// An operator's word: no new work for it.
+    pub held: bool,
+    /// Its real calls go badly: kept out for a while.
+    pub ejected: bool,
+    /// It has as much work as it said it can take.
+    pub full: bool,
 }
 
 /// How willingly an instance is used.
@@ -25,7 +31,7 @@ pub enum Eligibility {
 impl Candidate {
     /// Whether, and how willingly, it may get work.
     pub fn eligibility(self) -> Eligibility {
-        if self.unreachable || self.lifecycle == Lifecycle::Draining {
+        if self.full || !self.is_routable() {
             return Eligibility::No;
         }
         match self.health {
@@ -35,9 +41,13 @@ impl Candidate {
         }
     }
 
-    /// Serving, trusted enough and reachable.
+    /// Serving, trusted enough, reachable and not kept out.
     pub fn is_routable(self) -> bool {
-        self.eligibility() != Eligibility::No
+        !self.unreachable
+            && !self.held
+            && !self.ejected
+            && self.lifecycle == Lifecycle::Serving
+            && self.health != Health::Unhealthy
     }
 }
 
@@ -52,6 +62,9 @@ mod tests {
                 health,
                 unreachable,
                 lifecycle,
+                held: false,
+                ejected: false,
+                full: false,
             }
             .eligibility()
         };
@@ -67,5 +80,33 @@ mod tests {
         assert_eq!(candidate(Health::Suspect, true, Lifecycle::Serving), No);
         assert_eq!(candidate(Health::Unhealthy, false, Lifecycle::Serving), No);
         assert_eq!(candidate(Health::Healthy, false, Lifecycle::Draining), No);
+    }
+
+    #[test]
+    fn the_operators_word_ejection_and_fullness_keep_out() {
+        let healthy = Candidate {
+            health: Health::Healthy,
+            unreachable: false,
+            lifecycle: Lifecycle::Serving,
+            held: false,
+            ejected: false,
+            full: false,
+        };
+        let no = Eligibility::No;
+        let held = Candidate {
+            held: true,
+            ..healthy
+        };
+        assert_eq!((held.eligibility(), held.is_routable()), (no, false));
+        let ejected = Candidate {
+            ejected: true,
+            ..healthy
+        };
+        assert_eq!((ejected.eligibility(), ejected.is_routable()), (no, false));
+        let full = Candidate {
+            full: true,
+            ..healthy
+        };
+        assert_eq!((full.eligibility(), full.is_routable()), (no, true));
     }
 }

@@ -5,4 +5,4 @@ mod eligible;
 mod pick;
 
 pub use eligible::{Candidate, Eligibility};
-pub use pick::round_robin;
+pub use pick::{Policy, least_in_flight_of_two, round_robin};

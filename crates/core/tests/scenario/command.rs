@@ -7,11 +7,11 @@
 //!
 //! register S/I [on C] [lifeline] [legacy] [life=N] [interval=SPAN] [version=V] [METHOD=SAFETY[@SPAN]]...
 //! deregister S/I [token=wrong] [life=N] [legacy]
-//! heartbeat S/I [on C] [draining] [token=wrong] [life=N] [legacy]
+//! heartbeat S/I [on C] [draining] [degraded|unhealthy] [lag=SPAN] [capacity=N] [adopt|adopt_unseen] [token=wrong] [life=N] [legacy]
 //! call K S.METHOD [timeout=SPAN] [retry=WISH] [max=N] [attempt=SPAN] [not=I,I] [legacy] [from C]
 //! reply K#N success | handler_error | retryable_error | refused | invalid
-//! no_responders K#N          probe_answered S/I       inbox_lost S/I       inbox_gained S/I
-//! close C by_peer | by_us    shutdown                 timer                wait
+//! no_responders K#N          probe_answered|probe_unheard S/I       inbox_lost S/I       inbox_gained S/I
+//! close C by_peer | by_us    drain|undrain|evict S/I  shutdown             timer                wait
 //! show S                     counters
 //! ```
 //!
@@ -21,10 +21,11 @@ use std::time::Duration;
 
 use aegis_core::{
     AttemptNo, CallId, CallRequest, CallerKind, Config, ConnectionId, Credential, Event,
-    MethodDeclaration, Registration, RegistrationKind, ReplyKind,
+    MethodDeclaration, OperatorWord, Registration, RegistrationKind, ReplyKind, Vitals,
 };
 use aegis_types::{
-    Incarnation, InstanceId, Instant, Lifecycle, MethodName, RetryWish, Safety, ServiceName,
+    Incarnation, InstanceId, Instant, Lifecycle, MethodName, RetryWish, Safety, SelfReport,
+    ServiceName,
 };
 
 use super::show;
@@ -83,12 +84,26 @@ pub(crate) fn run(world: &mut World, mut words: Words<'_>) -> Result<Vec<String>
             let (call, attempt) = attempt(world, words.need("an attempt")?)?;
             world.happens(Event::NoResponders { call, attempt })
         }
-        "probe_answered" | "inbox_lost" | "inbox_gained" => {
+        "probe_answered" | "probe_unheard" | "inbox_lost" | "inbox_gained" => {
             let instance = world.life(words.need("an instance")?)?.key;
             world.happens(match command {
                 "probe_answered" => Event::ProbeAnswered { instance },
+                "probe_unheard" => Event::ProbeUnheard { instance },
                 "inbox_lost" => Event::InboxLost { instance },
                 _ => Event::InboxGained { instance },
+            })
+        }
+        "drain" | "undrain" | "evict" => {
+            let (service, instance) = place(words.need("an instance")?)?;
+            let word = match command {
+                "drain" => OperatorWord::Drain,
+                "undrain" => OperatorWord::Undrain,
+                _ => OperatorWord::Evict,
+            };
+            world.happens(Event::OperatorAsked {
+                service,
+                instance,
+                word,
             })
         }
         "close" => {
@@ -205,11 +220,21 @@ fn heartbeat(world: &mut World, mut words: Words<'_>) -> Result<Vec<String>, Str
     let (service, instance) = place(name)?;
     let mut shown = world.credential(name);
     let mut lifecycle = Lifecycle::Serving;
+    let mut vitals = Vitals::default();
+    let mut adopt = None;
     let mut on = world.life(name).ok().and_then(|life| life.connection);
     while let Some(word) = words.next() {
         match word {
             "on" => on = Some(connection(words.need("a connection")?)?),
             "draining" => lifecycle = Lifecycle::Draining,
+            "adopt" => adopt = Some(true),
+            "adopt_unseen" => adopt = Some(false),
+            "degraded" => vitals.report = SelfReport::Degraded,
+            "unhealthy" => vitals.report = SelfReport::Unhealthy,
+            _ if word.starts_with("lag=") => vitals.lag = span(&word["lag=".len()..])?,
+            _ if word.starts_with("capacity=") => {
+                vitals.capacity = Some(number(&word["capacity=".len()..])?);
+            }
             _ => credential(world, name, word, &mut shown)?,
         }
     }
@@ -218,6 +243,8 @@ fn heartbeat(world: &mut World, mut words: Words<'_>) -> Result<Vec<String>, Str
         instance,
         credential: shown,
         lifecycle,
+        vitals,
+        adopt,
         connection: on,
     }))
 }

@@ -1,6 +1,8 @@
 //! Effects, in words.
 
-use aegis_core::{AttemptReport, CallFailure, CallFailureKind, Effect, HealthChange, Unroutable};
+use aegis_core::{
+    AttemptReport, CallFailure, CallFailureKind, Effect, HealthChange, OperatorAnswer, Unroutable,
+};
 use aegis_types::{AttemptEnd, Health};
 
 use super::words::spell;
@@ -63,6 +65,23 @@ pub(crate) fn effect(world: &World, effect: &Effect) -> String {
         Effect::Forget(id) => format!("forget {}", call(*id)),
         Effect::Probe { instance: key } => format!("probe {}", instance(*key)),
         Effect::Announce(change) => announce(change),
+        Effect::AnswerOperator(OperatorAnswer::UnknownInstance) => {
+            "answer operator: unknown instance".to_owned()
+        }
+        Effect::AnswerOperator(OperatorAnswer::Done { health, held }) => format!(
+            "answer operator: {}{}",
+            health.map_or("not registered", Health::as_str),
+            if *held { ", held" } else { "" }
+        ),
+        Effect::Adopt { instance: key } => format!("adopt {}", instance(*key)),
+        Effect::AnnounceTrust(change) => format!(
+            "trust {} -> {} ({}) {} live, {} silent",
+            change.from.as_str(),
+            change.to.as_str(),
+            change.reason.code(),
+            change.live,
+            change.silent
+        ),
         Effect::Remove { instance: key } => format!("remove {}", instance(*key)),
     }
 }
@@ -131,6 +150,8 @@ fn unroutable(counts: &Unroutable) -> String {
     for (count, word) in [
         (counts.unhealthy, "unhealthy"),
         (counts.unreachable, "unreachable"),
+        (counts.ejected, "ejected"),
+        (counts.full, "full"),
         (counts.draining, "draining"),
         (counts.excluded, "excluded"),
         (counts.without_method, "without method"),

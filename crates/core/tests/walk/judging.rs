@@ -1,6 +1,6 @@
 //! What the machine wants done, in front of the judge.
 
-use aegis_core::{AttemptNo, CallFailureKind, CallId, Effect, InstanceKey, ReplyKind};
+use aegis_core::{AttemptNo, CallFailureKind, CallId, Effect, InstanceKey, ReplyKind, TrustState};
 use aegis_types::{Health, HealthReason, Instant, Lifecycle, Outcome};
 
 use super::walker::{Told, Walk};
@@ -105,11 +105,21 @@ impl Walk {
                 self.tally.probes += 1;
             }
             Effect::Announce(change) => {
-                if change.reason == Some(HealthReason::LeaseExpired) {
-                    self.judge_expiry(&change.service, &change.instance);
+                if change.to.is_some() && change.reason == Some(HealthReason::LeaseExpired) {
+                    self.judge_expiry(change.service.as_str(), change.instance.as_str());
                 }
-                self.tally.closed +=
-                    u64::from(change.reason == Some(HealthReason::ConnectionClosed));
+                let closed = change.reason == Some(HealthReason::ConnectionClosed);
+                self.tally.closed += u64::from(closed && change.to.is_some());
+                self.tally.ejected += u64::from(change.reason == Some(HealthReason::Ejected));
+            }
+            Effect::AnnounceTrust(change) => {
+                if change.to == TrustState::Warming {
+                    self.watched = self.now;
+                }
+                if change.from == TrustState::Preserving {
+                    self.let_go = self.now;
+                }
+                self.tally.preserved += u64::from(change.to == TrustState::Preserving);
             }
             Effect::Remove { instance } => {
                 let life = self.ledger.lives.remove(&instance).expect("removed twice");
@@ -125,6 +135,7 @@ impl Walk {
                 !known || matches!(told, Told::Dismissed(Some(_))),
                 "dismissed by somebody else"
             ),
+            Effect::Adopt { .. } | Effect::AnswerOperator(_) => panic!("not asked for"),
             Effect::RefuseRegistration(_)
             | Effect::RefuseDeregistration(_)
             | Effect::RefuseHeartbeat(_) => {}
@@ -133,9 +144,8 @@ impl Walk {
 
     fn judge_send(&mut self, call: CallId, attempt: AttemptNo, to: InstanceKey, deadline: Instant) {
         let view = self.router.instance(to).expect("sent to somebody known");
-        // Until there are suspects for other reasons, whoever is suspect is unreachable.
         assert!(
-            view.routable && view.health == Health::Healthy,
+            view.routable && view.health != Health::Unhealthy,
             "{call:?}: sent to {} which is {} ({})",
             view.id,
             view.health,
@@ -173,13 +183,26 @@ impl Walk {
             .router
             .find_instance(service, id)
             .expect("expired and present");
-        let lease = self.ledger.lives.get(&key).expect("a life").lease;
+        let lease = self.lease_end(key);
         assert!(lease <= self.now, "{id}: its lease lasts until {lease}");
+        let expected = if lease <= self.let_go {
+            self.let_go
+        } else {
+            lease
+        };
         assert!(
-            !self.punctual || lease == self.now,
-            "{id}: its lease ended at {lease}"
+            !self.punctual || expected == self.now,
+            "{id}: its lease ended at {lease}, let go at {}",
+            self.let_go
         );
         self.tally.expired += 1;
+    }
+
+    /// Silence counts only while the router watched.
+    fn lease_end(&self, key: InstanceKey) -> Instant {
+        let view = self.router.instance(key).expect("known");
+        let life = self.ledger.lives.get(&key).expect("a life");
+        life.lease.max(self.watched + view.lease_ttl)
     }
 
     /// What must be true between two events.
@@ -198,10 +221,15 @@ impl Walk {
             let life = self.ledger.lives.get(&key).expect("listed and admitted");
             assert_eq!(life.incarnation, view.incarnation, "{name:?}: which life");
             assert!(
-                !self.punctual || view.health == Health::Unhealthy || life.lease > self.now,
+                !self.punctual
+                    || view.health == Health::Unhealthy
+                    || self.router.trust().0 == TrustState::Preserving
+                    // The timer comes next, and with it the end of what was preserved.
+                    || self.let_go == self.now
+                    || self.lease_end(key) > self.now,
                 "{name:?}: {} though its lease ended at {}",
                 view.health,
-                life.lease
+                self.lease_end(key)
             );
             assert!(
                 !view.routable || view.lifecycle == Lifecycle::Serving,

@@ -18,10 +18,12 @@ pub(crate) struct Tally {
     pub(crate) probes: u64,
     pub(crate) removed: u64,
     pub(crate) late_successes: u64,
+    pub(crate) preserved: u64,
+    pub(crate) ejected: u64,
 }
 
 impl Tally {
-    fn all(&mut self) -> [(&'static str, u64, &mut u64); 16] {
+    fn all(&mut self) -> [(&'static str, u64, &mut u64); 18] {
         [
             ("events", 20_000, &mut self.events),
             ("admitted", 1_000, &mut self.admitted),
@@ -39,6 +41,8 @@ impl Tally {
             ("probes", 100, &mut self.probes),
             ("removed", 500, &mut self.removed),
             ("late successes", 10, &mut self.late_successes),
+            ("mass silences", 10, &mut self.preserved),
+            ("ejected", 5, &mut self.ejected),
         ]
     }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use aegis_core::{
     AttemptNo, CallId, Config, ConnectionId, Credential, Event, InstanceKey, ReplyKind, Router,
+    Vitals,
 };
 use aegis_types::{Health, HealthReason, Incarnation, Instant, Lifecycle};
 use slotmap::{DefaultKey, SlotMap};
@@ -17,6 +18,10 @@ pub(crate) struct Walk {
     pub(super) now: Instant,
     /// Timers were looked at up to now.
     pub(super) punctual: bool,
+    /// The router began to watch undisturbed.
+    pub(super) watched: Instant,
+    /// The router let go of what it preserved.
+    pub(super) let_go: Instant,
     pub(super) ledger: Ledger,
     pub(super) slots: SlotMap<DefaultKey, ()>,
     pub(super) over: Vec<CallId>,
@@ -49,6 +54,8 @@ impl Walk {
             router: Router::new(config, [1; 32]),
             now: Instant::ZERO,
             punctual: true,
+            watched: Instant::ZERO,
+            let_go: Instant::ZERO,
             ledger: Ledger::default(),
             slots: SlotMap::new(),
             over: Vec::new(),
@@ -111,6 +118,8 @@ impl Walk {
                     instance,
                     credential,
                     lifecycle,
+                    vitals: Vitals::default(),
+                    adopt: None,
                     connection: on.map(|on| self.connection(on)),
                 };
                 self.feed(event, Told::HeardOf(key));
@@ -186,6 +195,8 @@ impl Walk {
                 instance,
                 credential: self.credential(service, instance, Shown::Right),
                 lifecycle: Lifecycle::Serving,
+                vitals: Vitals::default(),
+                adopt: None,
                 connection: self.ledger.lives.get(&key).and_then(|life| life.on),
             };
             self.feed(event, Told::HeardOf(Some(key)));

@@ -1,14 +1,18 @@
-//! What an operator asks: listings, a page at a time.
+//! What an operator asks: listings, a page at a time, and his word about an instance.
 
-use aegis_core::{InstanceView, ServiceView};
+use aegis_core::{Event, InstanceView, OperatorAnswer, OperatorWord, ServiceView};
 use aegis_nats::Message;
-use aegis_types::Instant;
+use aegis_types::{Health, Instant, Lifecycle};
 use aegis_wire::admin::{
-    self, InstanceEntry, InstanceList, ListRequest, Listing, MethodEntry, ServiceEntry, ServiceList,
+    self, InstanceEntry, InstanceList, ListRequest, Listing, MethodEntry, OperatorReply,
+    OperatorRequest, RouterEntry, ServiceEntry, ServiceList,
 };
+use aegis_wire::event::InstanceEvent;
 use aegis_wire::{ErrorCode, Zone, timestamp};
 
 use super::Driver;
+use super::events::evidence_text;
+use super::hand::Hand;
 use super::register::millis;
 
 /// Joins service and instance in `next` and `after`. Names hold no control characters.
@@ -19,6 +23,10 @@ impl Driver {
         let Some(reply) = self.answerable(message) else {
             return;
         };
+        if let (admin::INSTANCE, Some(word)) = (noun, operator_word(verb)) {
+            self.on_operator(now, message, reply, word);
+            return;
+        }
         let request = match ListRequest::decode(message.payload) {
             Ok(request) => request,
             Err(error) => {
@@ -27,7 +35,7 @@ impl Driver {
         };
         let mut page = Vec::new();
         let written = match (noun, verb) {
-            (admin::SERVICE, admin::LIST) => self.list_services(&request).encode(&mut page),
+            (admin::SERVICE, admin::LIST) => self.list_services(now, &request).encode(&mut page),
             (admin::INSTANCE, admin::LIST) => match self.list_instances(now, &request) {
                 Some(list) => list.encode(&mut page),
                 None => {
@@ -48,7 +56,81 @@ impl Driver {
         }
     }
 
-    fn list_services(&self, request: &ListRequest<'_>) -> ServiceList {
+    fn on_operator(
+        &mut self,
+        now: Instant,
+        message: &Message<'_>,
+        reply: &str,
+        word: OperatorWord,
+    ) {
+        let request = match OperatorRequest::decode(message.payload) {
+            Ok(request) => request,
+            Err(error) => {
+                return self.refuse(reply, ErrorCode::ValidationError, &error.to_string());
+            }
+        };
+        let (service, instance) = (request.service, request.instance);
+        let event = Event::OperatorAsked {
+            service,
+            instance,
+            word,
+        };
+        let hand = Hand::Operator {
+            reply,
+            service,
+            instance,
+        };
+        self.step(now, event, &hand);
+    }
+
+    pub(super) fn answer_operator(&mut self, hand: &Hand<'_>, answer: OperatorAnswer) {
+        let Hand::Operator {
+            reply,
+            service,
+            instance,
+        } = hand
+        else {
+            return;
+        };
+        let OperatorAnswer::Done { health, held } = answer else {
+            let text = format!("no instance `{instance}` of service `{service}` is registered");
+            return self.refuse(reply, ErrorCode::UnknownInstance, &text);
+        };
+        crate::observe::operator_obeyed(service, instance, health, held);
+        let lifecycle = if held {
+            Lifecycle::Draining
+        } else {
+            Lifecycle::Serving
+        };
+        let done = OperatorReply {
+            success: true,
+            service: (*service).to_owned(),
+            instance: (*instance).to_owned(),
+            lifecycle: lifecycle.as_str().to_owned(),
+            health: health
+                .map_or(InstanceEvent::REMOVED, Health::as_str)
+                .to_owned(),
+            note: Some("kept in this router's memory: a restart forgets it".to_owned()),
+        };
+        let mut body = Vec::new();
+        match done.encode(&mut body) {
+            Ok(()) => self
+                .outbox
+                .publish(reply, None, &[], None, |out| out.append(&mut body)),
+            Err(error) => self.refuse(reply, ErrorCode::InternalError, &error.to_string()),
+        }
+    }
+
+    fn router_entry(&self, now: Instant) -> RouterEntry {
+        let (trust, since) = self.core.trust();
+        RouterEntry {
+            id: self.router.clone(),
+            trust: trust.as_str().to_owned(),
+            since_ms_ago: millis(now.saturating_since(since)),
+        }
+    }
+
+    fn list_services(&self, now: Instant, request: &ListRequest<'_>) -> ServiceList {
         let mut views: Vec<ServiceView<'_>> = self
             .core
             .services()
@@ -71,6 +153,7 @@ impl Driver {
             success: true,
             services,
             next,
+            router: Some(self.router_entry(now)),
         }
     }
 
@@ -83,6 +166,7 @@ impl Driver {
             None => self.core.instances().collect(),
         };
         views.retain(|view| after.is_none_or(|after| names(view) > after));
+        views.retain(|view| request.instance.is_none_or(|id| view.id.as_str() == id));
         views.sort_unstable_by(|a, b| names(a).cmp(&names(b)));
         let more = views.len() > usize::from(request.limit);
         views.truncate(usize::from(request.limit));
@@ -98,6 +182,7 @@ impl Driver {
             success: true,
             instances,
             next,
+            router: Some(self.router_entry(now)),
         })
     }
 
@@ -122,7 +207,28 @@ impl Driver {
             heartbeat_interval_ms: millis(view.heartbeat_interval),
             version: view.version.map(str::to_owned),
             role: role.map(|role| role.upper().to_owned()),
+            evidence: Some(evidence_text(
+                view.reason,
+                now.saturating_since(view.last_heard),
+            )),
+            since_ms_ago: Some(millis(now.saturating_since(view.since))),
+            operator: view.held.then(|| admin::DRAIN.to_owned()),
+            ejected_for_ms: view
+                .ejected_until
+                .map_or(0, |until| millis(until.saturating_since(now))),
+            capacity: view.capacity.map(u64::from),
+            lag_ms: view.native.then(|| millis(view.lag)),
+            self_report: Some(view.report.as_str().to_owned()),
         }
+    }
+}
+
+fn operator_word(verb: &str) -> Option<OperatorWord> {
+    match verb {
+        admin::DRAIN => Some(OperatorWord::Drain),
+        admin::UNDRAIN => Some(OperatorWord::Undrain),
+        admin::EVICT => Some(OperatorWord::Evict),
+        _ => None,
     }
 }
 
@@ -146,5 +252,12 @@ fn service_entry(view: &ServiceView<'_>) -> ServiceEntry {
             })
             .collect(),
         in_flight: view.in_flight.into(),
+        joining: 0,
+        policy: Some(view.policy.as_str().to_owned()),
+        calls: view.calls,
+        failed: view.failed,
+        rerouted: view.rerouted,
+        retry_budget_left: Some(view.retries_left),
+        panic: view.panic,
     }
 }

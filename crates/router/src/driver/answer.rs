@@ -111,7 +111,9 @@ impl Driver {
         let error = CallError {
             code,
             message: &message,
-            retryable: code.is_retryable(),
+            // What a router that has just started does not know, it may know soon.
+            retryable: code.is_retryable()
+                || failure.warming && failure.kind == CallFailureKind::UnknownService,
             retry_after_ms: None,
             outcome: failure.kind.outcome(),
             attempts: &attempts,

@@ -19,6 +19,15 @@ pub(super) enum Hand<'a> {
     Registration(super::register::Asker<'a>),
     /// A deregistration.
     Deregistration(super::register::Asker<'a>),
+    /// An operator's word: where the answer goes, service and instance.
+    Operator {
+        /// Where the answer goes.
+        reply: &'a str,
+        /// The service named.
+        service: &'a str,
+        /// The instance named.
+        instance: &'a str,
+    },
     /// A heartbeat.
     Heartbeat(super::heartbeat::Asker<'a>),
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aegis_core::{ConnectionId, Credential, Event, HeartbeatRefusal};
+use aegis_core::{ConnectionId, Credential, Event, HeartbeatRefusal, Vitals};
 use aegis_nats::Message;
 use aegis_types::{Instant, Lifecycle};
 use aegis_wire::ErrorCode;
@@ -52,6 +52,15 @@ impl Driver {
             self.refuse_heartbeat_message(now, reply, ErrorCode::SubjectMismatch, text);
             return;
         }
+        let vitals = Vitals {
+            report: request.status,
+            capacity: request.native.and_then(|native| native.capacity),
+            lag: Duration::from_millis(request.native.map_or(0, |native| native.lag_ms)),
+        };
+        // Only a legacy heartbeat without a reply subject is taken for that of an instance which
+        // registered with an earlier start of the router; whoever asks is told `NOT_FOUND`.
+        let adopt = (request.native.is_none() && reply.is_none())
+            .then(|| self.listening.contains(instance));
         let (credential, lifecycle) = match request.native {
             Some(native) => {
                 let token = native.lease_token.bits();
@@ -68,6 +77,8 @@ impl Driver {
             instance,
             credential,
             lifecycle,
+            vitals,
+            adopt,
             connection: Some(ConnectionId(message.from.0)),
         };
         let native = request.native.is_some();
@@ -118,6 +129,7 @@ impl Driver {
             HeartbeatRefusal::UnknownInstance => ErrorCode::NotFound,
             HeartbeatRefusal::StaleIncarnation => ErrorCode::StaleIncarnation,
             HeartbeatRefusal::WrongToken => ErrorCode::WrongLeaseToken,
+            HeartbeatRefusal::Evicted => ErrorCode::Evicted,
         };
         let text = refusal.to_string();
         let unix_micros = self.unix_micros(now);

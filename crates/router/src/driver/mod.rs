@@ -9,6 +9,7 @@
 
 mod admin;
 mod answer;
+mod events;
 mod hand;
 mod heartbeat;
 mod pending;
@@ -18,7 +19,7 @@ mod route;
 mod send;
 mod token;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use aegis_core::{Config, ConnectionId, Effect, Event, InstanceKey, Router};
@@ -33,6 +34,9 @@ use smallvec::SmallVec;
 
 use self::hand::Hand;
 use self::pending::PendingCalls;
+
+/// Most legacy inboxes that are remembered without their instance being known.
+const MAX_LISTENING: usize = 1_000_000;
 
 /// What the driver dropped or refused before it reached the core.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,12 +74,15 @@ pub struct Driver {
     outbox: Outbox,
     effects: Vec<Effect>,
     pending: PendingCalls,
-    /// The number of the last probe of each instance that has not answered it.
+    /// The number of the probes of each instance that has not answered any of them.
     probes: FxHashMap<InstanceKey, u64>,
     /// Whose inbox a legacy inbox is: its id may be registered under several services.
     legacy_inboxes: HashMap<Box<str>, SmallVec<[InstanceKey; 1]>>,
     /// The way back.
     legacy_ids: FxHashMap<InstanceKey, Box<str>>,
+    /// Ids whose legacy inbox has a subscriber, known here or not: after a restart of the router
+    /// such an instance may beat without registering.
+    listening: HashSet<Box<str>>,
     /// What is wrong with the reply in hand, for the error that its caller gets.
     invalid_reply: Option<String>,
     /// The role asked for at registration: a label, shown and without effect.
@@ -104,6 +111,7 @@ impl Driver {
             probes: FxHashMap::default(),
             legacy_inboxes: HashMap::new(),
             legacy_ids: FxHashMap::default(),
+            listening: HashSet::new(),
             invalid_reply: None,
             roles: FxHashMap::default(),
             counters: DriverCounters::default(),
@@ -187,7 +195,10 @@ impl Driver {
             Effect::Fail { call, failure } => self.fail(now, call, &failure),
             Effect::Forget(call) => self.pending.end(call),
             Effect::Probe { instance } => self.probe(instance),
-            Effect::Announce(change) => crate::observe::health_changed(&change),
+            Effect::Announce(change) => self.announce(now, &change),
+            Effect::AnnounceTrust(change) => self.announce_trust(now, &change),
+            Effect::AnswerOperator(answer) => self.answer_operator(hand, answer),
+            Effect::Adopt { instance } => self.keep_inbox_of(instance),
             Effect::Remove { instance } => self.forget_instance(instance),
             Effect::AdmitRegistration {
                 instance,
@@ -254,8 +265,7 @@ impl Driver {
                 incarnation,
             }) => self
                 .core
-                .find_life(service, instance, incarnation)
-                .into_iter()
+                .records_of(service, instance, incarnation)
                 .collect(),
             Some(Inbox::Legacy { instance }) => self
                 .legacy_inboxes
@@ -309,12 +319,22 @@ impl LocalPeer for Driver {
                 self.step(now, event, &Hand::Nothing);
             }
             PeerEvent::InterestGained { subject } => {
+                if let Some(Inbox::Legacy { instance }) = self.subjects.parse_inbox(subject)
+                    && self.listening.len() < MAX_LISTENING
+                {
+                    self.listening.insert(Box::from(instance));
+                }
                 for instance in self.owners_of(subject) {
                     self.step(now, Event::InboxGained { instance }, &Hand::Nothing);
                 }
             }
             PeerEvent::InterestLost { subject } => {
+                if let Some(Inbox::Legacy { instance }) = self.subjects.parse_inbox(subject) {
+                    self.listening.remove(instance);
+                }
                 for instance in self.owners_of(subject) {
+                    // What it may still answer is about an inbox that is not there any more.
+                    self.probes.remove(&instance);
                     self.step(now, Event::InboxLost { instance }, &Hand::Nothing);
                 }
             }
@@ -334,11 +354,9 @@ impl LocalPeer for Driver {
     }
 
     fn on_shutdown(&mut self, now: Duration) {
-        self.step(
-            Instant::from_origin(now),
-            Event::ShutdownStarted,
-            &Hand::Nothing,
-        );
+        let now = Instant::from_origin(now);
+        self.step(now, Event::ShutdownStarted, &Hand::Nothing);
+        self.announce_stopping(now);
     }
 
     fn is_idle(&self) -> bool {

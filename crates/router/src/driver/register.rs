@@ -120,14 +120,7 @@ impl Driver {
             self.roles.insert(instance, role);
         }
         if asker.protocol.is_none() {
-            let owners = self
-                .legacy_inboxes
-                .entry(Box::from(asker.instance))
-                .or_default();
-            if !owners.contains(&instance) {
-                owners.push(instance);
-                self.legacy_ids.insert(instance, Box::from(asker.instance));
-            }
+            self.keep_inbox_of(instance);
         }
         let role = asker.role.unwrap_or_default();
         let registered = Registered {
@@ -151,6 +144,19 @@ impl Driver {
             .publish(asker.reply, None, &[], None, |out| registered.encode(out));
     }
 
+    /// From now on, what happens to its legacy inbox happens to it.
+    pub(super) fn keep_inbox_of(&mut self, instance: InstanceKey) {
+        let Some(view) = self.core.instance(instance) else {
+            return;
+        };
+        let id: Box<str> = Box::from(view.id.as_str());
+        let owners = self.legacy_inboxes.entry(id.clone()).or_default();
+        if !owners.contains(&instance) {
+            owners.push(instance);
+            self.legacy_ids.insert(instance, id);
+        }
+    }
+
     pub(super) fn refuse_registration(&mut self, hand: &Hand<'_>, refusal: RegistrationRefusal) {
         let Hand::Registration(asker) = hand else {
             return;
@@ -161,6 +167,7 @@ impl Driver {
             RegistrationRefusal::StaleIncarnation { .. } => ErrorCode::StaleIncarnation,
             RegistrationRefusal::Overloaded { .. } => ErrorCode::Overloaded,
             RegistrationRefusal::Stopping => ErrorCode::RouterStopping,
+            RegistrationRefusal::Evicted => ErrorCode::Evicted,
         };
         let text = refusal.to_string();
         let details = [

@@ -66,6 +66,7 @@ impl Driver {
             Token::Probe { instance, nonce } => {
                 if self.probes.get(&instance) == Some(&nonce) {
                     self.probes.remove(&instance);
+                    self.step(now, Event::ProbeUnheard { instance }, &Hand::Nothing);
                 }
             }
         }

@@ -79,7 +79,11 @@ impl Driver {
     }
 
     pub(super) fn probe(&mut self, instance: InstanceKey) {
-        let token = Token::probe(instance, self.chance.next_u64());
+        // Asked again before it answered, it may answer either: its answers may take longer than the
+        // time between two of its heartbeats, each of which asks again.
+        let asked = self.probes.get(&instance).copied();
+        let chance = asked.unwrap_or_else(|| self.chance.next_u64());
+        let token = Token::probe(instance, chance);
         self.address(instance, token);
         let Some(view) = self.core.instance(instance) else {
             return;

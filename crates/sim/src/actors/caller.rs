@@ -186,7 +186,7 @@ impl Actor for Caller {
                 }
                 self.next(io);
             }
-            Timer::Register | Timer::Heartbeat | Timer::Finish(_) => {}
+            Timer::Register(_) | Timer::Heartbeat | Timer::Finish(_) => {}
         }
     }
 }

@@ -115,7 +115,10 @@ impl Handlers {
             return;
         };
         io.net.judge.handler_ended(io.net.now, run, end);
-        io.tell(Some(call), format!("{call}: handler ends, run {run}, {end:?}"));
+        io.tell(
+            Some(call),
+            format!("{call}: handler ends, run {run}, {end:?}"),
+        );
         let mut body = Vec::new();
         match end {
             RunEnd::Success => self.success(run, &mut body),

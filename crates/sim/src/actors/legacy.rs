@@ -79,7 +79,7 @@ impl Actor for Legacy {
                 Ok(UnregisterReply::Done) => self.was_registered = true,
                 // Its own registration, from before the connection was lost, may still stand.
                 Ok(UnregisterReply::Refused(_)) if self.was_registered => {}
-                _ => return io.timer(self.chance.millis(100, 400), Timer::Register),
+                _ => return io.timer(self.chance.millis(100, 400), Timer::Register(0)),
             }
             self.beat(io);
             return;
@@ -103,7 +103,7 @@ impl Actor for Legacy {
     fn on_timer(&mut self, io: &mut Io<'_>, timer: Timer) {
         match timer {
             Timer::Reconnect => self.open(io),
-            Timer::Register => self.register(io),
+            Timer::Register(_) => self.register(io),
             Timer::Heartbeat => {
                 self.is_beating = false;
                 if let Some(link) = self.link {

@@ -25,7 +25,8 @@ use crate::story::{CallNo, ProcId};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Timer {
     Reconnect,
-    Register,
+    /// Ask to be registered, unless asked anew since: numbered.
+    Register(u32),
     Heartbeat,
     /// A handler's run comes to its end.
     Finish(u32),

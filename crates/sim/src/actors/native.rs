@@ -27,6 +27,8 @@ pub(crate) struct Native {
     token: Option<LeaseToken>,
     /// A chain of heartbeat timers runs.
     is_beating: bool,
+    /// Numbers the timers for asking again: only the last one counts.
+    asks: u32,
     draining: bool,
     /// Deregistered by its own wish: comes back by the next registration timer.
     has_left: bool,
@@ -52,6 +54,7 @@ impl Native {
             lifeline: None,
             token: None,
             is_beating: false,
+            asks: 0,
             draining: false,
             has_left: false,
         }
@@ -101,7 +104,12 @@ impl Native {
         let subject = self.subjects.register(&self.service.name, &self.id);
         let reply = io.inbox("register");
         io.publish(lifeline, &subject, Some(&reply), &body);
-        io.timer(self.chance.millis(900, 1_100), Timer::Register);
+        self.ask_after(io, 900, 1_100);
+    }
+
+    fn ask_after(&mut self, io: &mut Io<'_>, low: u64, high: u64) {
+        self.asks += 1;
+        io.timer(self.chance.millis(low, high), Timer::Register(self.asks));
     }
 
     fn on_registered(&mut self, io: &mut Io<'_>, body: &[u8]) {
@@ -115,7 +123,7 @@ impl Native {
             }
             Ok(RegisterReply::Refused(refusal)) => match refusal.known_code() {
                 Some(ErrorCode::StaleIncarnation) => io.net.end_process(io.me, true),
-                _ => io.timer(self.chance.millis(50, 300), Timer::Register),
+                _ => self.ask_after(io, 50, 300),
             },
             Err(error) => {
                 let text = format!("a registration's answer cannot be read: {error}");
@@ -190,7 +198,7 @@ impl Native {
         let subject = self.subjects.unregister(&self.service.name, &self.id);
         let reply = io.inbox("unregister");
         io.publish(lifeline, &subject, Some(&reply), &body);
-        io.timer(self.chance.millis(200, 1_500), Timer::Register);
+        self.ask_after(io, 200, 1_500);
     }
 }
 
@@ -254,13 +262,13 @@ impl Actor for Native {
                     self.open_lifeline(io);
                 }
             }
-            Timer::Register => {
+            Timer::Register(ask) if ask == self.asks => {
                 self.has_left = false;
                 self.register(io);
             }
             Timer::Heartbeat => self.beat(io),
             Timer::Finish(run) => self.handlers.finish(io, self.work, run),
-            Timer::Act => {}
+            Timer::Register(_) | Timer::Act => {}
         }
     }
 

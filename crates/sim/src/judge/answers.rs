@@ -23,7 +23,11 @@ impl Judge {
         let reply = match CallReply::decode(body) {
             Ok(reply) => reply,
             Err(error) => {
-                return self.accuse(format!("{no}: an answer nobody reads: {error}"), Some(no), None);
+                return self.accuse(
+                    format!("{no}: an answer nobody reads: {error}"),
+                    Some(no),
+                    None,
+                );
             }
         };
         let info = reply.error_info();
@@ -33,9 +37,14 @@ impl Judge {
         };
         story.tell(now, Some(to), Some(no), text);
         if let Some(wrong) = self.wrong_with_answer(now, to, no, &reply) {
-            self.accuse(format!("{no}: {}", wrong.text), Some(no), wrong.process.or(Some(to)));
+            self.accuse(
+                format!("{no}: {}", wrong.text),
+                Some(no),
+                wrong.process.or(Some(to)),
+            );
         }
         self.open.remove(&no);
+        self.ended_now.push(no);
         self.tally.answered += 1;
         self.tally.succeeded += u32::from(reply.success);
         self.tally.unknown += u32::from(info.known_code() == Some(ErrorCode::OutcomeUnknown));
@@ -60,7 +69,10 @@ impl Judge {
             return Some(Wrong::new("answered twice"));
         }
         if call.made.caller != to {
-            return Some(Wrong::new(format!("{}'s answer goes to {to}", call.made.caller)));
+            return Some(Wrong::new(format!(
+                "{}'s answer goes to {to}",
+                call.made.caller
+            )));
         }
         if reply.message_id != Some(no.to_string().as_str()) {
             return Some(Wrong::new("the answer names another act"));
@@ -83,7 +95,11 @@ impl Judge {
         call: &Call,
         reply: &CallReply<'_>,
     ) -> Option<Wrong> {
-        let Some(run) = reply.result.as_int().and_then(|run| self.runs.get(run as usize)) else {
+        let Some(run) = reply
+            .result
+            .as_int()
+            .and_then(|run| self.runs.get(run as usize))
+        else {
             return Some(Wrong::new("succeeded with a result that no handler gave"));
         };
         if run.call != no {
@@ -93,9 +109,15 @@ impl Judge {
             return Some(Wrong::new("succeeded, and the handler did not"));
         }
         let life = self.lives.get(&run.life)?;
-        if life.is_replaced {
+        if call
+            .attempts
+            .iter()
+            .any(|attempt| attempt.life == run.life && attempt.is_void)
+        {
             let (life, service) = (run.life, &call.made.service);
-            return Some(Wrong::new(format!("answered by {life} of {service}, whose id a later life has")));
+            return Some(Wrong::new(format!(
+                "answered by {life} of {service}, whose id a later life has"
+            )));
         }
         (reply.instance_id.is_some_and(|id| id != life.name.id))
             .then(|| Wrong::new("the answer names another instance"))
@@ -116,7 +138,9 @@ impl Judge {
         let may_go_on = match (info.error_code, info.known_code(), info.outcome) {
             (Some(HANDLER_ERROR), _, Some(Outcome::Ran)) => {
                 if !ran(|end| matches!(end, RunEnd::Error { .. })) {
-                    return Some(Wrong::new("failed with a handler's error, and no handler did"));
+                    return Some(Wrong::new(
+                        "failed with a handler's error, and no handler did",
+                    ));
                 }
                 info.retryable == Some(true) && call.made.wish == RetryWish::Failed
             }
@@ -133,9 +157,15 @@ impl Judge {
                 }
                 true
             }
-            (_, Some(ErrorCode::NoRoutableInstance), Some(Outcome::NotRun)) => {
+            (
+                _,
+                Some(ErrorCode::NoRoutableInstance | ErrorCode::DeadlineExceeded),
+                Some(Outcome::NotRun),
+            ) => {
                 if let Some(run) = call.runs.first() {
-                    return Some(Wrong::new(format!("said not to have run, and run {run} has started")));
+                    return Some(Wrong::new(format!(
+                        "said not to have run, and run {run} has started"
+                    )));
                 }
                 true
             }
@@ -144,7 +174,9 @@ impl Judge {
                 return known.then(|| Wrong::new("its service is known, and said not to be"));
             }
             (code, _, outcome) => {
-                return Some(Wrong::new(format!("answered with {code:?}, outcome {outcome:?}")));
+                return Some(Wrong::new(format!(
+                    "answered with {code:?}, outcome {outcome:?}"
+                )));
             }
         };
         let deadline = call.arrived? + call.made.timeout.mul_f64(0.85);
@@ -153,9 +185,12 @@ impl Judge {
             .flatten()
     }
 
-    /// Somebody who could have taken the call and was not tried.
+    /// Somebody who could have taken the call and was not tried. Whose inbox was interrupted since
+    /// the call came may have been tried: such an attempt reaches nobody and is not overheard.
     fn untried(&self, now: Duration, call: &Call) -> Option<Wrong> {
-        if call.may_have_run() >= call.made.max_instances() {
+        if call.may_have_run() >= call.made.max_instances()
+            || self.doubts.lacks_budget(&call.made.service)
+        {
             return None;
         }
         let stuck = call
@@ -165,10 +200,16 @@ impl Judge {
         if stuck {
             return None;
         }
+        // What may have run once must not be repeated where that would hurt, either.
+        let may_have_run = call.may_have_run() > 0;
         let tried = |process: &ProcId| call.attempts.iter().any(|a| a.life == *process);
+        let arrived = call.arrived?;
         let (process, _) = self.lives.iter().find(|(process, life)| {
             life.name.service == call.made.service
+                && life.inbox_since < arrived
                 && !tried(process)
+                && !self.doubts.is_ejected(process)
+                && (!may_have_run || self.is_repeatable(call, **process))
                 && !call.made.excluded.contains(&life.name.id)
                 && self.is_clearly_healthy(now, life)
         })?;

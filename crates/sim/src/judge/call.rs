@@ -40,10 +40,14 @@ impl CallMade {
 #[derive(Clone, Debug)]
 pub(super) struct Attempt {
     pub(super) life: ProcId,
+    /// Which of that life's registrations it was sent to: one may leave and come again.
+    pub(super) registration: u32,
     /// The instance proved that its handler did not start.
     pub(super) is_refused: bool,
     /// Nothing is to be waited for any more: answered, or its instance is seen to be gone.
     pub(super) is_over: bool,
+    /// A later life took its instance's id while it was out: its result must not be used.
+    pub(super) is_void: bool,
 }
 
 #[derive(Clone, Debug)]

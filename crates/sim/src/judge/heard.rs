@@ -98,16 +98,11 @@ impl Judge {
         let drains = request
             .native
             .is_some_and(|native| native.lifecycle == Lifecycle::Draining);
+        life.said_draining = drains;
         life.draining_since = drains.then(|| life.draining_since.unwrap_or(now));
     }
 
-    fn on_unregister(
-        &mut self,
-        now: Duration,
-        owner: ProcId,
-        letter: &Letter,
-        story: &mut Story,
-    ) {
+    fn on_unregister(&mut self, now: Duration, owner: ProcId, letter: &Letter, story: &mut Story) {
         let (Ok(request), Some(life)) = (
             UnregisterRequest::decode(&letter.payload),
             self.lives.get_mut(&owner),
@@ -127,7 +122,10 @@ impl Judge {
             return;
         };
         life.last_frame = now;
-        if reply.as_ref().is_ok_and(|reply| reply.kind == ReplyKind::ProbeAck) {
+        if reply
+            .as_ref()
+            .is_ok_and(|reply| reply.kind == ReplyKind::ProbeAck)
+        {
             life.probed_at = Some(now);
             story.tell(now, Some(owner), None, "answers a probe".to_owned());
             return;

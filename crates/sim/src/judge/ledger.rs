@@ -11,7 +11,9 @@ use crate::story::{CallNo, ProcId};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RunEnd {
     Success,
-    Error { retryable: bool },
+    Error {
+        retryable: bool,
+    },
     /// It answers with something that cannot be understood.
     Invalid,
 }
@@ -72,7 +74,9 @@ impl Judge {
             return Some(format!("runs on {life}, which its caller excluded"));
         }
         if call.is_promised_not_run {
-            return Some(format!("starts on {life} after the answer said that it did not run"));
+            return Some(format!(
+                "starts on {life} after the answer said that it did not run"
+            ));
         }
         let unrepeatable = call
             .runs

@@ -3,8 +3,9 @@ use std::time::Duration;
 use aegis_types::{Health, HealthReason, Incarnation};
 
 use super::Judge;
+use super::call::Attempt;
 use crate::net::LinkId;
-use crate::story::ProcId;
+use crate::story::{CallNo, ProcId};
 
 /// One life of one instance. Legacy lives have no incarnation of their own: their process's number
 /// stands for it.
@@ -22,6 +23,8 @@ pub(super) struct Life {
     pub(super) is_native: bool,
     pub(super) token: Option<u64>,
     pub(super) granted_at: Option<Duration>,
+    /// How often it was registered anew, after it had left or was removed.
+    pub(super) registrations: u32,
     /// Registered, and neither left nor replaced since.
     pub(super) is_registered: bool,
     /// A later life has its id.
@@ -36,7 +39,10 @@ pub(super) struct Life {
     pub(super) probed_at: Option<Duration>,
     pub(super) last_heartbeat: Duration,
     pub(super) last_frame: Duration,
+    /// It said so, and the registration it said so about may not have ended since.
     pub(super) draining_since: Option<Duration>,
+    /// Its last heartbeat said so, whatever it registered since.
+    pub(super) said_draining: bool,
     /// As the core last listed it: health, why, and whether it is routable.
     pub(super) listed: Option<(Health, HealthReason, bool)>,
 }
@@ -48,6 +54,7 @@ impl Life {
             is_native,
             token: None,
             granted_at: None,
+            registrations: 0,
             is_registered: false,
             is_replaced: false,
             asked_on: None,
@@ -59,6 +66,7 @@ impl Life {
             last_heartbeat: Duration::ZERO,
             last_frame: Duration::ZERO,
             draining_since: None,
+            said_draining: false,
             listed: None,
         }
     }
@@ -80,7 +88,7 @@ impl Judge {
         is_subscribed
             && granted_at < now
             && !life.is_closed
-            && life.draining_since.is_none()
+            && !life.said_draining
             && now < life.last_heartbeat + self.lease_ttl.mul_f64(0.6)
     }
 
@@ -92,13 +100,16 @@ impl Judge {
 
     /// A connection ended at the switch.
     pub(crate) fn closed(&mut self, now: Duration, link: LinkId, by_peer: bool) {
-        let calls = &self.calls;
-        let before = self.open.len();
-        self.open.retain(|no| {
-            let call = calls.get(no.0 as usize);
-            call.is_none_or(|call| call.made.link != link)
-        });
-        self.tally.abandoned += (before - self.open.len()) as u32;
+        let of_link = |no: &CallNo| {
+            let call = self.calls.get(no.0 as usize);
+            call.is_some_and(|call| call.made.link == link)
+        };
+        let abandoned: Vec<CallNo> = self.open.iter().copied().filter(of_link).collect();
+        self.tally.abandoned += abandoned.len() as u32;
+        self.open.retain(|no| !abandoned.contains(no));
+        if !by_peer {
+            self.ended_now.extend(abandoned);
+        }
         let mut lost = Vec::new();
         for (process, life) in &mut self.lives {
             let had = life.inboxes.len();
@@ -109,7 +120,8 @@ impl Judge {
             }
             if life.lifeline == Some(link) {
                 life.lifeline = None;
-                if by_peer {
+                // A legacy instance is judged by its inbox: another process may have it already.
+                if by_peer && life.is_native {
                     life.is_closed = true;
                     lost.push(*process);
                 }
@@ -124,17 +136,28 @@ impl Judge {
             }
         }
         for process in lost {
+            if let Some(life) = self.lives.get_mut(&process) {
+                life.inbox_since = now;
+            }
             self.attempts_over_on(process);
         }
     }
 
+    /// Nothing is to be waited for any more on a life.
     pub(super) fn attempts_over_on(&mut self, life: ProcId) {
+        self.attempts_over(|attempt| attempt.life == life, false);
+    }
+
+    fn attempts_over(&mut self, which: impl Fn(&Attempt) -> bool, are_void: bool) {
         for no in &self.open {
             let Some(call) = self.calls.get_mut(no.0 as usize) else {
                 continue;
             };
             for attempt in &mut call.attempts {
-                attempt.is_over |= attempt.life == life;
+                if which(attempt) {
+                    attempt.is_over = true;
+                    attempt.is_void |= are_void;
+                }
             }
         }
     }
@@ -144,17 +167,25 @@ impl Judge {
         let Some(life) = self.lives.get_mut(&process) else {
             return;
         };
-        let was_granted = life.granted_at.replace(now).is_some();
+        life.granted_at = Some(now);
+        // Who was gone may have been removed: then this is a new registration, and a serving one.
+        let was_gone = life.is_closed || now >= life.last_heartbeat + self.lease_ttl;
+        if !life.is_registered || was_gone {
+            life.draining_since = None;
+        }
         life.token = token;
+        life.registrations += u32::from(!life.is_registered);
         life.is_registered = true;
+        // Its successor has left again: who comes back then is taken.
+        life.is_replaced = false;
         life.is_closed = false;
         life.lifeline = life.asked_on;
         life.last_heartbeat = now;
         life.last_frame = now;
-        life.draining_since = None;
         let (name, is_native) = (life.name.clone(), life.is_native);
         self.ever_granted.insert(name.service.clone());
-        if was_granted && !is_native {
+        // A legacy registration is a new life for the router, also of the same process.
+        if !is_native {
             self.attempts_over_on(process);
         }
         let rivals: Vec<ProcId> = self
@@ -181,8 +212,11 @@ impl Judge {
         life.is_registered = false;
         life.is_replaced = true;
         let is_gone = life.is_closed || now >= life.last_heartbeat + ttl;
-        let is_native = life.is_native;
-        self.attempts_over_on(old);
+        let (is_native, registration) = (life.is_native, life.registrations);
+        // What it took before it left is not touched by who comes after its return.
+        let replaced =
+            |attempt: &Attempt| attempt.life == old && attempt.registration == registration;
+        self.attempts_over(replaced, true);
         if is_native && !is_gone {
             let text = format!("{new} took the id of {old}, which lives");
             self.accuse(text, None, Some(old));

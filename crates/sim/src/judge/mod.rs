@@ -6,6 +6,7 @@
 
 mod answers;
 mod call;
+mod doubts;
 mod heard;
 mod ledger;
 mod life;
@@ -15,6 +16,7 @@ mod settled;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
+use aegis_types::Incarnation;
 use aegis_wire::Subjects;
 
 pub(crate) use call::CallMade;
@@ -22,6 +24,7 @@ pub(crate) use ledger::RunEnd;
 pub(crate) use life::Name;
 
 use self::call::Call;
+use self::doubts::Doubts;
 use self::ledger::Run;
 use self::life::Life;
 use crate::net::LinkId;
@@ -68,15 +71,21 @@ pub(crate) struct Judge {
     open: BTreeSet<CallNo>,
     runs: Vec<Run>,
     lives: BTreeMap<ProcId, Life>,
-    by_name: BTreeMap<Name, ProcId>,
+    /// Native lives by their incarnation, which no two share. Only looked up, never walked.
+    by_incarnation: HashMap<Incarnation, ProcId>,
     /// Connections that subscribe to a legacy inbox, by instance id.
     legacy_inboxes: BTreeMap<String, Vec<LinkId>>,
     /// Which attempt a response subject belongs to. Only looked up, never walked.
     attempts: HashMap<String, (CallNo, usize)>,
     /// Calls whose successful reply came in this step: they must be answered in it.
     must_be_answered: Vec<CallNo>,
+    /// Calls that were answered in this step, or whose caller was cut in it: within one step the
+    /// order in which things were written to different connections is not known.
+    ended_now: Vec<CallNo>,
     /// Services of which an instance was ever registered.
     ever_granted: BTreeSet<String>,
+    /// What the router says of itself, and what it keeps calls from.
+    doubts: Doubts,
     tally: Tally,
     violation: Option<Violation>,
 }
@@ -90,11 +99,13 @@ impl Judge {
             open: BTreeSet::new(),
             runs: Vec::new(),
             lives: BTreeMap::new(),
-            by_name: BTreeMap::new(),
+            by_incarnation: HashMap::new(),
             legacy_inboxes: BTreeMap::new(),
             attempts: HashMap::new(),
             must_be_answered: Vec::new(),
+            ended_now: Vec::new(),
             ever_granted: BTreeSet::new(),
+            doubts: Doubts::default(),
             tally: Tally::default(),
             violation: None,
         }
@@ -127,7 +138,9 @@ impl Judge {
 
     /// A process starts as a life of an instance.
     pub(crate) fn life_begins(&mut self, process: ProcId, name: Name, is_native: bool) {
-        self.by_name.insert(name.clone(), process);
+        if is_native {
+            self.by_incarnation.insert(name.incarnation, process);
+        }
         self.lives.insert(process, Life::new(name, is_native));
     }
 
@@ -137,7 +150,8 @@ impl Judge {
 
     /// Ids of all instances of a service that ever started.
     pub(crate) fn ids_of(&self, service: &str) -> Vec<String> {
-        let of_service = self.by_name.keys().filter(|name| name.service == service);
+        let names = self.lives.values().map(|life| &life.name);
+        let of_service = names.filter(|name| name.service == service);
         of_service.map(|name| name.id.clone()).collect()
     }
 
@@ -158,8 +172,16 @@ impl Judge {
     /// A call's time is over.
     pub(crate) fn due(&mut self, no: CallNo) {
         if self.open.contains(&no) {
-            self.accuse(format!("{no}: lost, no answer by its deadline"), Some(no), None);
+            self.accuse(
+                format!("{no}: lost, no answer by its deadline"),
+                Some(no),
+                None,
+            );
         }
+    }
+
+    pub(crate) fn nobody_waits(&self) -> bool {
+        self.open.is_empty()
     }
 
     /// The end of the run: nobody may still wait.

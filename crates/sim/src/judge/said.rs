@@ -13,13 +13,7 @@ use crate::net::{Letter, ServerSaid};
 use crate::story::{CallNo, ProcId, Story};
 
 impl Judge {
-    pub(crate) fn said(
-        &mut self,
-        now: Duration,
-        to: ProcId,
-        said: &ServerSaid,
-        story: &mut Story,
-    ) {
+    pub(crate) fn said(&mut self, now: Duration, to: ProcId, said: &ServerSaid, story: &mut Story) {
         let letter = match said {
             ServerSaid::Letter(letter) => letter,
             ServerSaid::Error(text) => {
@@ -91,13 +85,16 @@ impl Judge {
         if let Some(wrong) = self.wrong_with_attempt(now, to, no, inbox) {
             self.accuse(format!("{no}: {wrong}"), Some(no), Some(to));
         }
+        let registration = self.lives.get(&to).map_or(0, |life| life.registrations);
         let Some(of) = self.calls.get_mut(no.0 as usize) else {
             return;
         };
         of.attempts.push(Attempt {
             life: to,
+            registration,
             is_refused: false,
             is_over: false,
+            is_void: false,
         });
         let index = of.attempts.len() - 1;
         self.attempts.insert(response.clone(), (no, index));
@@ -115,7 +112,7 @@ impl Judge {
     ) -> Option<String> {
         let call = self.call(no)?;
         let life = self.lives.get(&to)?;
-        if !self.open.contains(&no) {
+        if !self.open.contains(&no) && !self.ended_now.contains(&no) {
             return Some(format!("sent to {to} though nobody waits for it"));
         }
         if call.made.excluded.contains(&life.name.id) {
@@ -145,6 +142,11 @@ impl Judge {
             return Some(format!(
                 "sent again, to {to}, after an at_most_once attempt on {} that may have run",
                 followed.life
+            ));
+        }
+        if call.may_have_run() > 0 && !self.is_repeatable(call, to) {
+            return Some(format!(
+                "may have run, and is sent to {to}, which must not repeat it"
             ));
         }
         (call.may_have_run() >= call.made.max_instances())

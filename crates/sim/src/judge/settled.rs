@@ -1,26 +1,18 @@
 //! After each step of the switch: what must be true now.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use aegis_core::{InstanceView, Router};
 use aegis_types::{Health, HealthReason};
 
 use super::Judge;
-use super::life::Name;
 use crate::story::{CallNo, ProcId, Story};
 
 impl Judge {
-    /// `is_late`: the switch has deadlines that it was not told of yet.
-    pub(crate) fn settled(
-        &mut self,
-        now: Duration,
-        core: &Router,
-        is_late: bool,
-        story: &mut Story,
-    ) {
-        for view in core.instances() {
-            self.note_listing(now, &view, story);
-        }
+    /// What calls wait for.
+    pub(crate) fn settled(&mut self) {
+        self.ended_now.clear();
         let unanswered = std::mem::take(&mut self.must_be_answered);
         if let Some(no) = unanswered.into_iter().find(|no| self.open.contains(no)) {
             let text = format!("{no}: its result came, and its caller got nothing");
@@ -29,6 +21,23 @@ impl Judge {
         if let Some((no, text)) = self.waiting_for_nobody() {
             self.accuse(format!("{no}: {text}"), Some(no), None);
         }
+    }
+
+    /// What the core lists, against the evidence. `is_late`: the switch has deadlines that it was
+    /// not told of yet.
+    pub(crate) fn compare_listing(
+        &mut self,
+        now: Duration,
+        core: &Router,
+        is_late: bool,
+        story: &mut Story,
+    ) {
+        let mut listed = BTreeSet::new();
+        for view in core.instances() {
+            listed.extend(self.process_of(&view));
+            self.note_listing(now, &view, story);
+        }
+        self.note_removals(now, &listed, story);
         let wrong = core
             .instances()
             .find_map(|view| self.wrong_with_listing(now, &view, is_late));
@@ -51,6 +60,26 @@ impl Judge {
             let word = if view.routable { "" } else { ", not routable" };
             let text = format!("listed as {} ({}){word}", view.health, view.reason);
             story.tell(now, Some(process), None, text);
+        }
+    }
+
+    /// Who is not listed any more, without having left, must have been gone.
+    fn note_removals(&mut self, now: Duration, listed: &BTreeSet<ProcId>, story: &mut Story) {
+        let ttl = self.lease_ttl;
+        let mut wrong = None;
+        for (process, life) in &mut self.lives {
+            if !life.is_registered || listed.contains(process) {
+                continue;
+            }
+            life.is_registered = false;
+            story.tell(now, Some(*process), None, "is removed".to_owned());
+            if !life.is_closed && now < life.last_heartbeat + ttl {
+                wrong = Some(*process);
+            }
+        }
+        if let Some(process) = wrong {
+            let text = format!("{process} was removed, and it lives");
+            self.accuse(text, None, Some(process));
         }
     }
 
@@ -79,7 +108,8 @@ impl Judge {
             if view.native && (life.is_closed || life.is_replaced) {
                 return wrong("routable after its end was seen".to_owned());
             }
-            if !is_late && now >= life.last_frame + self.lease_ttl {
+            let heard = life.last_frame.max(self.doubts.watched_since);
+            if !is_late && !self.doubts.preserves && now >= heard + self.lease_ttl {
                 return wrong("routable after the end of its lease".to_owned());
             }
             if !view.native && !self.has_legacy_inbox(&life.name.id) {
@@ -90,9 +120,7 @@ impl Judge {
             let is_true = match reason {
                 HealthReason::ConnectionClosed => life.is_closed,
                 HealthReason::LeaseExpired => now >= life.last_heartbeat + self.lease_ttl,
-                HealthReason::InboxGone => {
-                    !view.native && !self.has_legacy_inbox(&life.name.id)
-                }
+                HealthReason::InboxGone => !view.native && !self.has_legacy_inbox(&life.name.id),
                 _ => false,
             };
             if !is_true {
@@ -103,14 +131,9 @@ impl Judge {
     }
 
     /// Which process a listed life is: for a legacy one the last that registered under its id.
-    fn process_of(&self, view: &InstanceView<'_>) -> Option<ProcId> {
+    pub(super) fn process_of(&self, view: &InstanceView<'_>) -> Option<ProcId> {
         if view.native {
-            let name = Name {
-                service: view.service.as_str().to_owned(),
-                id: view.id.as_str().to_owned(),
-                incarnation: view.incarnation,
-            };
-            return self.by_name.get(&name).copied();
+            return self.by_incarnation.get(&view.incarnation).copied();
         }
         let mut same = self.lives.iter().rev();
         same.find(|(_, life)| {

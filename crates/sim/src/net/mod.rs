@@ -244,7 +244,8 @@ impl Net {
         match read {
             Ok(said) => said,
             Err(error) => {
-                self.judge.accuse(format!("a client cannot read: {error}"), None, None);
+                self.judge
+                    .accuse(format!("a client cannot read: {error}"), None, None);
                 Vec::new()
             }
         }

@@ -8,7 +8,7 @@ use super::LinkId;
 use crate::actors::{Nudge, Timer};
 use crate::story::{CallNo, ProcId};
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Action {
     /// A connection reaches the switch.
     Accept(LinkId),
@@ -100,6 +100,7 @@ pub(crate) struct Schedule {
 }
 
 /// An action that has come up, with its place in the order, for putting it off.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Due {
     pub(crate) action: Action,
     order: u64,

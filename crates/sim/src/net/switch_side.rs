@@ -6,6 +6,9 @@ use aegis_nats::{ClosedBy, PeerId};
 
 use super::{Action, LinkId, Net};
 
+/// The core's listing is compared after timers and closes, and once in so many other steps.
+const LISTING_EVERY: u64 = 8;
+
 impl Net {
     pub(crate) fn accept(&mut self, id: LinkId) {
         match self.switch.open(self.now) {
@@ -20,10 +23,10 @@ impl Net {
                     .accuse(format!("a connection was refused: {refused}"), None, None);
             }
         }
-        self.after_switch();
+        self.after_switch(false);
     }
 
-    pub(crate) fn to_switch(&mut self, id: LinkId) {
+    pub(crate) fn bytes_arrive(&mut self, id: LinkId) {
         let now = self.now;
         let Some(link) = self.links.get_mut(id.0 as usize) else {
             return;
@@ -40,7 +43,7 @@ impl Net {
             }
         }
         self.switch.receive(now, peer, &chunk);
-        self.after_switch();
+        self.after_switch(false);
     }
 
     pub(crate) fn peer_closes(&mut self, id: LinkId) {
@@ -55,7 +58,7 @@ impl Net {
         self.tell(Some(owner), None, text);
         self.judge.closed(self.now, id, true);
         self.switch.closed(self.now, peer, ClosedBy::Peer);
-        self.after_switch();
+        self.after_switch(true);
     }
 
     /// When the switch wants to be called.
@@ -66,11 +69,12 @@ impl Net {
 
     pub(crate) fn switch_timer(&mut self) {
         self.switch.on_timer(self.now);
-        self.after_switch();
+        self.after_switch(true);
     }
 
     /// What follows every call of the switch: cuts, writes, and the judge's look at it.
-    fn after_switch(&mut self) {
+    fn after_switch(&mut self, is_turning_point: bool) {
+        self.judge.look(self.now, self.switch.local().core());
         let (mut dirty, mut cuts) = (Vec::new(), Vec::new());
         self.switch.take_cuts(&mut cuts);
         let cut: Vec<LinkId> = cuts
@@ -107,20 +111,25 @@ impl Net {
                 .at(lost_at.max(self.now), Action::LostAtPeer(id));
             self.switch.closed(self.now, peer, ClosedBy::Us);
         }
-        self.check();
+        self.check(is_turning_point);
     }
 
-    fn check(&mut self) {
+    fn check(&mut self, is_turning_point: bool) {
         if let Err(broken) = self.switch.check_invariants() {
             self.judge.accuse(broken, None, None);
         }
         self.switch.local().check_invariants();
-        let is_late = self
-            .switch
-            .next_deadline()
-            .is_some_and(|due| due <= self.now);
-        self.judge
-            .settled(self.now, self.switch.local().core(), is_late, &mut self.story);
+        self.judge.settled();
+        // Listings are long and change seldom.
+        if self.events.is_multiple_of(LISTING_EVERY) || is_turning_point {
+            let is_late = self
+                .switch
+                .next_deadline()
+                .is_some_and(|due| due <= self.now);
+            let core = self.switch.local().core();
+            self.judge
+                .compare_listing(self.now, core, is_late, &mut self.story);
+        }
     }
 
     /// The judge hears what is new in what waits for a connection.
@@ -139,9 +148,10 @@ impl Net {
                     self.judge.said(now, link.owner, said, &mut self.story);
                 }
             }
-            Err(error) => self
-                .judge
-                .accuse(format!("the switch wrote nonsense: {error}"), None, None),
+            Err(error) => {
+                self.judge
+                    .accuse(format!("the switch wrote nonsense: {error}"), None, None);
+            }
         }
     }
 

@@ -9,12 +9,15 @@ pub const MAX_PAGE: u16 = 1000;
 /// | key | type | |
 /// |---|---|---|
 /// | `service` | text | optional: this service alone |
+/// | `instance` | text | optional, instances only: the one with this id alone |
 /// | `after` | text | optional: `next` of the page before |
 /// | `limit` | int | default 1000: at most this many entries, 1 to 1000 |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ListRequest<'a> {
     /// This service alone.
     pub service: Option<&'a str>,
+    /// The instance with this id alone; lists of services take no notice of it.
+    pub instance: Option<&'a str>,
     /// `next` of the page before.
     pub after: Option<&'a str>,
     /// At most this many entries.
@@ -25,6 +28,7 @@ impl Default for ListRequest<'_> {
     fn default() -> Self {
         ListRequest {
             service: None,
+            instance: None,
             after: None,
             limit: MAX_PAGE,
         }
@@ -41,6 +45,7 @@ impl<'a> ListRequest<'a> {
         fields(body, |key, reader| {
             match key {
                 b"service" => request.service = reader.nullable(|r| r.text("service"))?,
+                b"instance" => request.instance = reader.nullable(|r| r.text("instance"))?,
                 b"after" => request.after = reader.nullable(|r| r.text("after"))?,
                 b"limit" => request.limit = reader.nullable(limit)?.unwrap_or(MAX_PAGE),
                 _ => reader.skip()?,
@@ -54,6 +59,7 @@ impl<'a> ListRequest<'a> {
     pub fn encode(&self, out: &mut Vec<u8>) {
         Writer::new(out).map(|map| {
             map.text_if("service", self.service);
+            map.text_if("instance", self.instance);
             map.text_if("after", self.after);
             map.key("limit").uint(self.limit.into());
         });

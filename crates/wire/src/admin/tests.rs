@@ -25,6 +25,27 @@ fn a_refusal_is_an_error() {
 }
 
 #[test]
+fn the_operators_word_names_one_instance() {
+    let request = OperatorRequest {
+        service: "orders",
+        instance: "host.7",
+    };
+    let mut body = Vec::new();
+    request.encode(&mut body);
+    assert_eq!(OperatorRequest::decode(&body), Ok(request));
+    for (body, text) in [
+        (&b"\x80"[..], "field `service` is missing"),
+        (b"\x81\xa7service\xa1s", "field `instance` is missing"),
+    ] {
+        let error = OperatorRequest::decode(body).unwrap_err();
+        assert_eq!(error.to_string(), text);
+    }
+    let mut out = Vec::new();
+    Refusal::new(ErrorCode::NotFound, "no such instance").encode(&mut out);
+    assert_eq!(OperatorReply::decode(&out).unwrap_err().code(), "NOT_FOUND");
+}
+
+#[test]
 fn nonsense_is_an_error_before_serde_sees_it() {
     let bomb = [0x91].repeat(100_000);
     let error = ServiceList::decode(&bomb).unwrap_err();

@@ -1,43 +1,8 @@
-use aegis_types::{Incarnation, Lifecycle};
+use aegis_types::{Incarnation, Lifecycle, SelfReport};
 
 use super::LeaseToken;
 use crate::names::{present, service_and_instance};
 use crate::value::{Reader, ValueError, Writer, fields};
-
-/// An instance's own word about its health.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum SelfReport {
-    /// All is well.
-    #[default]
-    Healthy,
-    /// It works, badly: use it last.
-    Degraded,
-    /// Do not route to it.
-    Unhealthy,
-}
-
-impl SelfReport {
-    /// The word on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            SelfReport::Healthy => "healthy",
-            SelfReport::Degraded => "degraded",
-            SelfReport::Unhealthy => "unhealthy",
-        }
-    }
-
-    fn read(reader: &mut Reader<'_>) -> Result<SelfReport, ValueError> {
-        match reader.text("status")? {
-            "healthy" => Ok(SelfReport::Healthy),
-            "degraded" => Ok(SelfReport::Degraded),
-            "unhealthy" => Ok(SelfReport::Unhealthy),
-            _ => Err(ValueError::OutOfRange {
-                field: "status",
-                allowed: "`healthy`, `degraded` or `unhealthy`",
-            }),
-        }
-    }
-}
 
 /// "I am alive." Renews the lease.
 ///
@@ -94,7 +59,7 @@ impl<'a> HeartbeatRequest<'a> {
             match key {
                 b"service_name" => service_name = Some(reader.text("service_name")?),
                 b"instance_id" => instance_id = Some(reader.text("instance_id")?),
-                b"status" => status = reader.nullable(SelfReport::read)?.unwrap_or_default(),
+                b"status" => status = reader.nullable(self_report)?.unwrap_or_default(),
                 b"incarnation" => incarnation = reader.nullable(|r| r.uint("incarnation"))?,
                 b"lease_token" => token = reader.nullable(LeaseToken::read)?,
                 b"in_flight" => in_flight = reader.nullable(|r| count(r, "in_flight"))?,
@@ -147,6 +112,18 @@ impl<'a> HeartbeatRequest<'a> {
 
 fn count(reader: &mut Reader<'_>, field: &'static str) -> Result<u32, ValueError> {
     reader.uint_as(field, "below 2^32")
+}
+
+fn self_report(reader: &mut Reader<'_>) -> Result<SelfReport, ValueError> {
+    match reader.text("status")? {
+        "healthy" => Ok(SelfReport::Healthy),
+        "degraded" => Ok(SelfReport::Degraded),
+        "unhealthy" => Ok(SelfReport::Unhealthy),
+        _ => Err(ValueError::OutOfRange {
+            field: "status",
+            allowed: "`healthy`, `degraded` or `unhealthy`",
+        }),
+    }
 }
 
 fn lifecycle_word(reader: &mut Reader<'_>) -> Result<Lifecycle, ValueError> {

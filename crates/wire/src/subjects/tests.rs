@@ -30,6 +30,16 @@ fn as_the_reference_writes_them() {
         Some("ipc.event.instance.s.i")
     );
     assert_eq!(subjects.instance_event("s", "host.7"), None);
+    assert_eq!(
+        subjects.instance_events(Some("s")).as_deref(),
+        Some("ipc.event.instance.s.*")
+    );
+    assert_eq!(
+        subjects.instance_events(None).as_deref(),
+        Some("ipc.event.instance.*.*")
+    );
+    assert_eq!(subjects.instance_events(Some("*")), None);
+    assert_eq!(subjects.router_event(), "ipc.event.router");
 }
 
 #[test]

@@ -1,6 +1,9 @@
 use aegis_types::limits::MAX_VALUE_DEPTH;
-use aegis_wire::admin::{InstanceList, ListRequest, Listing, ServiceList};
+use aegis_wire::admin::{
+    InstanceList, ListRequest, Listing, OperatorReply, OperatorRequest, ServiceList,
+};
 use aegis_wire::call::{CallReply, Echo, ErrorInfo, InboxMessage, InstanceReply, RouteRequest};
+use aegis_wire::event::{InstanceEvent, RouterEvent};
 use aegis_wire::instance::{
     HeartbeatReply, HeartbeatRequest, RegisterReply, RegisterRequest, UnregisterReply,
     UnregisterRequest,
@@ -41,6 +44,10 @@ fn read_as_everything(bytes: &[u8]) {
     let _ = ListRequest::decode(bytes);
     let _ = ServiceList::decode(bytes);
     let _ = InstanceList::decode(bytes);
+    let _ = OperatorRequest::decode(bytes);
+    let _ = OperatorReply::decode(bytes);
+    let _ = InstanceEvent::decode(bytes);
+    let _ = RouterEvent::decode(bytes);
 }
 
 /// Maps with keys that the readers know, so that random values reach the code behind each key.
@@ -92,6 +99,17 @@ fn messages() -> impl Strategy<Value = Value> {
         "limit",
         "after",
         "attempts",
+        "service",
+        "instance",
+        "from",
+        "to",
+        "reason",
+        "evidence",
+        "routable",
+        "at",
+        "what",
+        "health",
+        "note",
     ]);
     prop::collection::vec((keys.prop_map(Value::text), values(3)), 0..12).prop_map(Value::Map)
 }

@@ -1,8 +1,11 @@
 use std::time::Duration;
 
 use aegis_types::{Incarnation, Lifecycle, RetryWish, Safety};
-use aegis_wire::admin::{InstanceEntry, InstanceList, ListRequest, Listing};
+use aegis_wire::admin::{
+    InstanceEntry, InstanceList, ListRequest, Listing, OperatorReply, OperatorRequest, RouterEntry,
+};
 use aegis_wire::call::{Exclusions, Failure, InboxCall, InboxMessage, InstanceReply, RouteRequest};
+use aegis_wire::event::{InstanceEvent, RouterEvent};
 use aegis_wire::instance::{
     HeartbeatReply, HeartbeatRequest, LeaseToken, MethodDeclaration, NativeHeartbeat,
     NativeRegistration, RegisterRequest, Renewal, RoleWord, SelfReport,
@@ -200,10 +203,63 @@ proptest! {
     }
 
     #[test]
-    fn list_request(service in of(".{0,20}"), after in of(".{0,20}"), limit in 1u16..=1000) {
-        let request = ListRequest { service: service.as_deref(), after: after.as_deref(), limit };
+    fn list_request(texts in [of(".{0,20}"), of(".{0,20}"), of(".{0,20}")], limit in 1u16..=1000) {
+        let [service, instance, after] = &texts;
+        let request = ListRequest {
+            service: service.as_deref(),
+            instance: instance.as_deref(),
+            after: after.as_deref(),
+            limit,
+        };
         let bytes = encoded(|out| request.encode(out));
         prop_assert_eq!(ListRequest::decode(&bytes), Ok(request));
+    }
+
+    #[test]
+    fn operator(service in "[a-zA-Z0-9_.é-]{1,40}", instance in "[a-z0-9_-]{1,40}", note in of(".{0,80}")) {
+        let request = OperatorRequest { service: &service, instance: &instance };
+        let bytes = encoded(|out| request.encode(out));
+        prop_assert_eq!(OperatorRequest::decode(&bytes), Ok(request));
+        let reply = OperatorReply {
+            success: true,
+            service,
+            instance,
+            lifecycle: "draining".into(),
+            health: "healthy".into(),
+            note,
+        };
+        let bytes = encoded(|out| reply.encode(out).unwrap());
+        prop_assert_eq!(OperatorReply::decode(&bytes).unwrap(), reply);
+    }
+
+    #[test]
+    fn instance_event(
+        names in ["[a-z0-9]{1,20}", "[a-z0-9]{1,20}"], incarnation: u64, from in of("[a-z]{1,9}"),
+        words in ["[a-z]{1,9}", "[a-z_]{0,20}", ".{0,300}"], routable: bool,
+    ) {
+        let ([service, instance], [to, reason, evidence]) = (&names, &words);
+        let event = InstanceEvent {
+            service,
+            instance,
+            incarnation: Incarnation::from_bits(incarnation),
+            from: from.as_deref(),
+            to,
+            reason,
+            evidence,
+            routable,
+            at: "2026-11-21T22:50:23.000001Z",
+        };
+        let bytes = encoded(|out| event.encode(out));
+        prop_assert_eq!(InstanceEvent::decode(&bytes), Ok(event));
+    }
+
+    #[test]
+    fn router_event(router in "[a-z0-9]{1,20}", words in ["[a-z]{1,9}", "[a-z_]{0,20}", ".{0,300}"]) {
+        let [what, reason, evidence] = &words;
+        let at = "2026-11-21T22:50:23.000001Z";
+        let event = RouterEvent { router: &router, what, reason, evidence, at };
+        let bytes = encoded(|out| event.encode(out));
+        prop_assert_eq!(RouterEvent::decode(&bytes), Ok(event));
     }
 }
 
@@ -216,9 +272,16 @@ fn a_full_page_fits_into_a_message() {
         kind: "native".into(),
         health: "unhealthy".into(),
         reason: "connection_closed".into(),
+        evidence: Some("e".repeat(100)),
+        since_ms_ago: Some(u64::MAX),
         lifecycle: "draining".into(),
+        operator: Some("drain".into()),
         routable: true,
+        ejected_for_ms: u64::MAX,
         in_flight: u64::MAX,
+        capacity: Some(u64::MAX),
+        lag_ms: Some(u64::MAX),
+        self_report: Some("unhealthy".into()),
         registered_at: "2026-11-21T22:50:23.000000Z".into(),
         last_heartbeat_ms_ago: u64::MAX,
         lease_ttl_ms: u64::MAX,
@@ -230,6 +293,11 @@ fn a_full_page_fits_into_a_message() {
         success: true,
         instances: vec![entry; 1000],
         next: Some("orders/orders-1".into()),
+        router: Some(RouterEntry {
+            id: "r".repeat(64),
+            trust: "preserving".into(),
+            since_ms_ago: u64::MAX,
+        }),
     };
     let bytes = encoded(|out| page.encode(out).unwrap());
     assert!(bytes.len() < 1_048_576, "{} bytes", bytes.len());

@@ -9,19 +9,21 @@ use std::{env, fs};
 
 use aegis_types::{Incarnation, Lifecycle, Outcome, RetryWish, Safety};
 use aegis_wire::admin::{
-    InstanceEntry, InstanceList, ListRequest, Listing, MethodEntry, ServiceEntry, ServiceList,
+    InstanceEntry, InstanceList, ListRequest, Listing, MethodEntry, OperatorReply, OperatorRequest,
+    RouterEntry, ServiceEntry, ServiceList,
 };
 use aegis_wire::call::{
     AttemptReport, CallError, CallerKind, Exclusions, Failure, InboxCall, InstanceReply,
     ReplyEncoder, ReplyKind, RouteRequest, encode_probe, encode_probe_ack,
 };
+use aegis_wire::event::{InstanceEvent, RouterEvent};
 use aegis_wire::instance::{
     HeartbeatRefusal, HeartbeatReply, HeartbeatRequest, LeaseGrant, LeaseToken, MethodDeclaration,
     NativeHeartbeat, NativeRegistration, NativeUnregister, RegisterRequest, Registered, Renewal,
     RoleWord, SelfReport, UnregisterRequest, encode_unregistered,
 };
 use aegis_wire::value::{Raw, ValueError};
-use aegis_wire::{ErrorCode, Refusal};
+use aegis_wire::{ErrorCode, Refusal, Zone, timestamp};
 
 use super::naive::annotated;
 
@@ -302,15 +304,28 @@ fn heartbeats() {
 fn listings() {
     let request = ListRequest {
         service: Some("orders"),
+        instance: None,
         after: Some("orders-1"),
         limit: 100,
     };
     written("admin_list_request", |out| request.encode(out));
+    let one = ListRequest {
+        instance: Some("orders-1"),
+        after: None,
+        ..request
+    };
+    written("admin_list_request_one_instance", |out| one.encode(out));
+    let router = RouterEntry {
+        id: ROUTER.into(),
+        trust: "warming".into(),
+        since_ms_ago: 1_200,
+    };
     let services = ServiceList {
         success: true,
         services: vec![ServiceEntry {
             name: "orders".into(),
-            instances: 3,
+            instances: 4,
+            joining: 1,
             healthy: 2,
             suspect: 0,
             unhealthy: 1,
@@ -319,8 +334,15 @@ fn listings() {
                 safety: "idempotent".into(),
             }],
             in_flight: 5,
+            policy: Some("round_robin".into()),
+            calls: 1_000,
+            failed: 2,
+            rerouted: 7,
+            retry_budget_left: Some(93),
+            panic: false,
         }],
         next: None,
+        router: Some(router.clone()),
     };
     written("admin_service_list", |out| services.encode(out).unwrap());
     let instances = InstanceList {
@@ -331,10 +353,17 @@ fn listings() {
             incarnation: INCARNATION.bits(),
             kind: "native".into(),
             health: "healthy".into(),
-            reason: "registered".into(),
+            reason: "probe_answered".into(),
+            evidence: Some("answered the welcome probe after 2 ms".into()),
+            since_ms_ago: Some(60_000),
             lifecycle: "serving".into(),
+            operator: None,
             routable: true,
+            ejected_for_ms: 0,
             in_flight: 2,
+            capacity: Some(64),
+            lag_ms: Some(3),
+            self_report: Some("healthy".into()),
             registered_at: "2026-11-21T22:50:23.000001Z".into(),
             last_heartbeat_ms_ago: 420,
             lease_ttl_ms: 30_000,
@@ -343,8 +372,61 @@ fn listings() {
             role: None,
         }],
         next: Some("orders-1".into()),
+        router: Some(router),
     };
     written("admin_instance_list", |out| instances.encode(out).unwrap());
+}
+
+#[test]
+fn the_operators_word() {
+    let request = OperatorRequest {
+        service: "orders",
+        instance: "orders-1",
+    };
+    written("admin_operator_request", |out| request.encode(out));
+    let reply = OperatorReply {
+        success: true,
+        service: "orders".into(),
+        instance: "orders-1".into(),
+        lifecycle: "draining".into(),
+        health: "healthy".into(),
+        note: Some("kept in memory: a restart of the router forgets it".into()),
+    };
+    written("admin_operator_reply", |out| reply.encode(out).unwrap());
+}
+
+#[test]
+fn events() {
+    let at = timestamp(UNIX_MICROS, Zone::Z);
+    let suspect = InstanceEvent {
+        service: "orders",
+        instance: "orders-1",
+        incarnation: INCARNATION,
+        from: Some("healthy"),
+        to: "suspect",
+        reason: "silent",
+        evidence: "silent for 1810 ms",
+        routable: true,
+        at: &at,
+    };
+    written("event_instance", |out| suspect.encode(out));
+    let new = InstanceEvent {
+        from: None,
+        to: "joining",
+        reason: "registered",
+        evidence: "registered",
+        routable: false,
+        ..suspect
+    };
+    written("event_instance_new", |out| new.encode(out));
+    let preserving = RouterEvent {
+        router: ROUTER,
+        what: RouterEvent::PRESERVING,
+        reason: "mass_silence",
+        evidence: "25 of 30 instances would expire within 1000 ms",
+        at: &at,
+    };
+    written("event_router", |out| preserving.encode(out));
 }
 
 #[test]

@@ -1,0 +1,83 @@
+use std::time::Duration;
+
+use aegis_types::Instant;
+
+/// How often an instance went and came back lately.
+///
+/// One that went three times within ten of its lease TTLs must show itself twice in a row before
+/// it is trusted again: calls should not follow something that comes and goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Flaps {
+    /// The instants at which it went, the latest last.
+    went: [Option<Instant>; FLAPS],
+    /// Heartbeats it must still send.
+    owed: u8,
+}
+
+/// Departures within [`WINDOW_TTLS`] that make an instance flapping.
+const FLAPS: usize = 3;
+
+/// The window, in lease TTLs of the instance.
+const WINDOW_TTLS: u32 = 10;
+
+/// Heartbeats in a row that a flapping instance owes.
+const OWED: u8 = 2;
+
+impl Flaps {
+    /// It went.
+    pub(crate) fn went(&mut self, now: Instant) {
+        self.went.rotate_left(1);
+        self.went[FLAPS - 1] = Some(now);
+    }
+
+    /// It shows itself after it went. Says whether it is trusted again.
+    pub(crate) fn came(&mut self, now: Instant, lease_ttl: Duration) -> bool {
+        if self.owed == 0 && self.is_flapping(now, lease_ttl) {
+            self.owed = OWED;
+        }
+        self.owed = self.owed.saturating_sub(1);
+        self.owed == 0
+    }
+
+    /// Nothing is owed any more: it registered anew, or answered a probe.
+    pub(crate) fn forgive(&mut self) {
+        self.owed = 0;
+    }
+
+    fn is_flapping(&self, now: Instant, lease_ttl: Duration) -> bool {
+        let window = lease_ttl * WINDOW_TTLS;
+        self.went[0].is_some_and(|first| now.saturating_since(first) <= window)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TTL: Duration = Duration::from_secs(3);
+
+    fn at(seconds: u64) -> Instant {
+        Instant::from_origin(Duration::from_secs(seconds))
+    }
+
+    #[test]
+    fn the_third_return_in_ten_ttls_takes_two_heartbeats() {
+        let mut flaps = Flaps::default();
+        for second in [0, 5] {
+            flaps.went(at(second));
+            assert!(flaps.came(at(second + 1), TTL));
+        }
+        flaps.went(at(10));
+        assert!(!flaps.came(at(11), TTL));
+        assert!(flaps.came(at(12), TTL));
+    }
+
+    #[test]
+    fn departures_long_ago_do_not_count() {
+        let mut flaps = Flaps::default();
+        for second in [0, 20, 40] {
+            flaps.went(at(second));
+            assert!(flaps.came(at(second + 1), TTL));
+        }
+    }
+}

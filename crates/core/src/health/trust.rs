@@ -1,0 +1,296 @@
+//! The router distrusts itself first.
+//!
+//! ```text
+//! warming --one lease TTL of undisturbed watching--> normal
+//! normal  --woke up too late--> warming
+//! normal  --too many would expire at once--> preserving --heartbeats returned--> normal
+//!                                                       --probes prove the loss--> normal
+//!                                                       --two lease TTLs--> normal
+//! ```
+//!
+//! Silence counts only while the router watched: a lease ends one TTL after the later of the last
+//! frame and `watched_since`. So a router that was paused, or has just started, expires nobody for
+//! one TTL, and nothing else has to know that it is warming.
+//!
+//! Preserving: when more than 15 % of the live instances, and at least 3, are silent at once, the
+//! network or this router is the likelier culprit. Nobody becomes unhealthy by silence; the silent
+//! are used last; a sample of them is probed. Source of the idea: Eureka's self-preservation;
+//! unlike that one, this lets go by itself.
+
+use std::time::Duration;
+
+use aegis_types::Instant;
+use smallvec::SmallVec;
+
+use super::tally::Tally;
+use crate::effect::{Effect, TrustChange};
+use crate::keys::InstanceKey;
+use crate::router::Router;
+
+/// Fewer silent instances than this are never a mass loss.
+const MASS_AT_LEAST: usize = 3;
+
+/// A mass loss is more than this many in a hundred of the live instances.
+const MASS_PERCENT: usize = 15;
+
+/// How many of the silent are probed while preserving.
+const SAMPLE: usize = 8;
+
+/// Preserving ends by itself after this many lease TTLs.
+const PRESERVING_TTLS: u32 = 2;
+
+/// A router that wakes up later than this, or than a tenth of the lease TTL if that is more, did
+/// not watch.
+const LATE_AFTER: Duration = Duration::from_secs(1);
+
+/// How far the router trusts its own view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TrustState {
+    /// It has not watched for one lease TTL: nobody expires.
+    Warming,
+    /// It watches.
+    Normal,
+    /// Too many are silent at once: nobody expires by silence.
+    Preserving,
+}
+
+impl TrustState {
+    /// The stable word used on the wire, in logs and in listings.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            TrustState::Warming => "warming",
+            TrustState::Normal => "normal",
+            TrustState::Preserving => "preserving",
+        }
+    }
+}
+
+/// Why the router's trust in itself changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TrustReason {
+    /// It started.
+    Started,
+    /// It woke up too late: it was paused, or starved.
+    WokeLate,
+    /// It has watched for one lease TTL.
+    Watched,
+    /// Too many instances fell silent at once.
+    MassSilence,
+    /// Heartbeats returned.
+    HeartbeatsReturned,
+    /// Probes of a sample reached nobody: the loss is real.
+    LossProven,
+    /// It has preserved for as long as it may.
+    TimeOver,
+}
+
+impl TrustReason {
+    /// The stable code used on the wire, in logs and in listings.
+    pub const fn code(self) -> &'static str {
+        match self {
+            TrustReason::Started => "started",
+            TrustReason::WokeLate => "woke_late",
+            TrustReason::Watched => "watched",
+            TrustReason::MassSilence => "mass_silence",
+            TrustReason::HeartbeatsReturned => "heartbeats_returned",
+            TrustReason::LossProven => "loss_proven",
+            TrustReason::TimeOver => "time_over",
+        }
+    }
+}
+
+/// The router's trust in itself.
+#[derive(Debug)]
+pub(crate) struct Trust {
+    pub(crate) state: TrustState,
+    pub(crate) since: Instant,
+    /// Undisturbed watching began; none before the first event.
+    pub(crate) watched_since: Option<Instant>,
+    /// Leases that ended until then are not a new mass loss: this router let go of them.
+    let_go: Instant,
+    /// Those probed, and whether the probe was found to reach nobody.
+    sample: SmallVec<[(InstanceKey, bool); SAMPLE]>,
+}
+
+impl Default for Trust {
+    fn default() -> Trust {
+        Trust {
+            state: TrustState::Warming,
+            since: Instant::ZERO,
+            watched_since: None,
+            let_go: Instant::ZERO,
+            sample: SmallVec::new(),
+        }
+    }
+}
+
+impl Tally {
+    /// So many are silent that it is unlikely that they all died.
+    fn is_mass_silence(&self) -> bool {
+        self.late >= MASS_AT_LEAST && self.late * 100 > self.live * MASS_PERCENT
+    }
+}
+
+impl Router {
+    /// What it does not know, it may know soon.
+    pub(crate) fn is_warming(&self) -> bool {
+        self.trust.state == TrustState::Warming
+    }
+
+    /// When the present state ends by itself.
+    pub(crate) fn trust_deadline(&self) -> Option<Instant> {
+        match self.trust.state {
+            TrustState::Normal => None,
+            TrustState::Warming => self
+                .trust
+                .watched_since
+                .map(|since| since + self.config.lease_ttl),
+            TrustState::Preserving => {
+                Some(self.trust.since + self.config.lease_ttl * PRESERVING_TTLS)
+            }
+        }
+    }
+
+    /// Called with every event: begins to watch with the first.
+    pub(crate) fn begin_watching(&mut self, now: Instant, effects: &mut Vec<Effect>) {
+        if self.trust.watched_since.is_none() {
+            self.watch_anew(now, TrustReason::Started, effects);
+        }
+    }
+
+    /// The timer came, and this was the nearest deadline. If that is long past, the router slept
+    /// while heartbeats may have come: it did not watch.
+    pub(crate) fn mistrust_own_sleep(
+        &mut self,
+        now: Instant,
+        nearest: Option<Instant>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let late = nearest.map_or(Duration::ZERO, |nearest| now.saturating_since(nearest));
+        if late > LATE_AFTER.max(self.config.lease_ttl / 10) {
+            self.watch_anew(now, TrustReason::WokeLate, effects);
+        }
+    }
+
+    fn watch_anew(&mut self, now: Instant, reason: TrustReason, effects: &mut Vec<Effect>) {
+        self.trust.watched_since = Some(now);
+        self.enter(now, TrustState::Warming, reason, effects);
+    }
+
+    /// The present state may be over.
+    pub(crate) fn on_trust_due(&mut self, now: Instant, effects: &mut Vec<Effect>) {
+        if self.trust_deadline().is_none_or(|due| due > now) {
+            return;
+        }
+        match self.trust.state {
+            TrustState::Normal => {}
+            TrustState::Warming => {
+                self.enter(now, TrustState::Normal, TrustReason::Watched, effects);
+            }
+            TrustState::Preserving => self.let_go(now, TrustReason::TimeOver, effects),
+        }
+    }
+
+    /// A lease ended at `ended`. Says whether its end must be ignored, since too many end at once.
+    pub(crate) fn preserves(
+        &mut self,
+        now: Instant,
+        ended: Instant,
+        effects: &mut Vec<Effect>,
+    ) -> bool {
+        if self.trust.state == TrustState::Preserving {
+            return true;
+        }
+        if ended <= self.trust.let_go || !self.tally.is_mass_silence() {
+            return false;
+        }
+        self.enter(
+            now,
+            TrustState::Preserving,
+            TrustReason::MassSilence,
+            effects,
+        );
+        self.probe_sample(effects);
+        true
+    }
+
+    fn probe_sample(&mut self, effects: &mut Vec<Effect>) {
+        let silent = self
+            .registry
+            .instances()
+            .filter(|(_, instance)| instance.tallied.late && instance.is_native());
+        self.trust.sample = silent.map(|(key, _)| (key, false)).take(SAMPLE).collect();
+        for (key, _) in &self.trust.sample {
+            effects.push(Effect::Probe { instance: *key });
+        }
+    }
+
+    /// A probe reached nobody.
+    pub(crate) fn note_probe_unheard(
+        &mut self,
+        now: Instant,
+        key: InstanceKey,
+        effects: &mut Vec<Effect>,
+    ) {
+        if self.trust.state != TrustState::Preserving {
+            return;
+        }
+        for (probed, unheard) in &mut self.trust.sample {
+            *unheard |= *probed == key;
+        }
+        if self.trust.sample.iter().all(|(_, unheard)| *unheard) {
+            self.let_go(now, TrustReason::LossProven, effects);
+        }
+    }
+
+    /// Somebody is heard of again, or gone for good: there may be no mass silence any more.
+    pub(crate) fn reconsider_preserving(&mut self, now: Instant, effects: &mut Vec<Effect>) {
+        if self.trust.state == TrustState::Preserving && !self.tally.is_mass_silence() {
+            self.let_go(now, TrustReason::HeartbeatsReturned, effects);
+        }
+    }
+
+    /// Whoever is still silent expires now.
+    fn let_go(&mut self, now: Instant, reason: TrustReason, effects: &mut Vec<Effect>) {
+        self.trust.let_go = now;
+        self.enter(now, TrustState::Normal, reason, effects);
+    }
+
+    /// Their leases were not looked at while preserving.
+    fn look_at_the_silent(&mut self) {
+        let silent: Vec<InstanceKey> = self
+            .registry
+            .instances()
+            .filter(|(_, instance)| instance.tallied.late)
+            .map(|(key, _)| key)
+            .collect();
+        for key in silent {
+            self.arm(key);
+        }
+    }
+
+    fn enter(
+        &mut self,
+        now: Instant,
+        state: TrustState,
+        reason: TrustReason,
+        effects: &mut Vec<Effect>,
+    ) {
+        let from = std::mem::replace(&mut self.trust.state, state);
+        self.trust.since = now;
+        self.trust.sample.clear();
+        if from == TrustState::Preserving {
+            self.look_at_the_silent();
+        }
+        if reason == TrustReason::Started {
+            return;
+        }
+        effects.push(Effect::AnnounceTrust(Box::new(TrustChange {
+            from,
+            to: state,
+            reason,
+            live: self.tally.live,
+            silent: self.tally.late,
+        })));
+    }
+}

@@ -1,0 +1,62 @@
+//! What the router keeps calls from, for reasons that the judge cannot see from outside: it takes
+//! the router's word for being in doubt, and judges what it does without.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use aegis_core::{Router, TrustState};
+
+use super::Judge;
+use crate::story::ProcId;
+
+/// Seen at the beginning of this step and of the one before: within one step the order of things
+/// is not known.
+#[derive(Debug, Default)]
+pub(super) struct Doubts {
+    /// The router watches undisturbed since then.
+    pub(super) watched_since: Duration,
+    /// It expires nobody by silence.
+    pub(super) preserves: bool,
+    now: Seen,
+    before: Seen,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    ejected: BTreeSet<ProcId>,
+    without_budget: BTreeSet<String>,
+}
+
+impl Doubts {
+    /// Whether it may be kept out since its calls fail.
+    pub(super) fn is_ejected(&self, process: &ProcId) -> bool {
+        self.now.ejected.contains(process) || self.before.ejected.contains(process)
+    }
+
+    /// Whether a service may have no retry left.
+    pub(super) fn lacks_budget(&self, service: &str) -> bool {
+        self.now.without_budget.contains(service) || self.before.without_budget.contains(service)
+    }
+}
+
+impl Judge {
+    /// Looks at the router's doubts, at the beginning of each step.
+    pub(crate) fn look(&mut self, now: Duration, core: &Router) {
+        let (trust, since) = core.trust();
+        if trust == TrustState::Warming {
+            self.doubts.watched_since = since.since_origin();
+        }
+        self.doubts.preserves = trust == TrustState::Preserving;
+        let ejected = core.instances().filter(|view| view.ejected_until.is_some());
+        let seen = Seen {
+            ejected: ejected.filter_map(|view| self.process_of(&view)).collect(),
+            without_budget: core
+                .services()
+                .filter(|service| service.retries_left == 0)
+                .map(|service| service.name.to_string())
+                .collect(),
+        };
+        self.doubts.before = std::mem::replace(&mut self.doubts.now, seen);
+        debug_assert!(self.doubts.watched_since <= now);
+    }
+}

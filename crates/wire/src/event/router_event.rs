@@ -1,0 +1,73 @@
+use crate::names::present;
+use crate::value::{ValueError, Writer, fields};
+
+/// A router says how far it trusts what it sees, or that it stops; on `ipc.event.router`.
+///
+/// | key | type | |
+/// |---|---|---|
+/// | `router` | text | id of the router's life |
+/// | `what` | text | `normal`, `warming`, `preserving` or `stopping` |
+/// | `reason` | text | stable code of the evidence |
+/// | `evidence` | text | the same for people |
+/// | `at` | text | when: RFC 3339 with `Z` |
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RouterEvent<'a> {
+    /// Id of the router's life.
+    pub router: &'a str,
+    /// What it is from now on.
+    pub what: &'a str,
+    /// Stable code of the evidence.
+    pub reason: &'a str,
+    /// The evidence for people.
+    pub evidence: &'a str,
+    /// When: RFC 3339 with `Z`, from [`timestamp`](crate::timestamp).
+    pub at: &'a str,
+}
+
+impl<'a> RouterEvent<'a> {
+    /// It expires whom it does not hear.
+    pub const NORMAL: &'static str = "normal";
+    /// It has not watched long enough to expire anybody.
+    pub const WARMING: &'static str = "warming";
+    /// So many fell silent at once that it rather doubts itself.
+    pub const PRESERVING: &'static str = "preserving";
+    /// It goes down in order.
+    pub const STOPPING: &'static str = "stopping";
+
+    /// Reads and checks a message.
+    pub fn decode(body: &'a [u8]) -> Result<RouterEvent<'a>, ValueError> {
+        let (mut router, mut what, mut reason) = (None, None, None);
+        let (mut evidence, mut at) = ("", None);
+        fields(body, |key, reader| {
+            match key {
+                b"router" => router = Some(reader.text("router")?),
+                b"what" => what = Some(reader.text("what")?),
+                b"reason" => reason = Some(reader.text("reason")?),
+                b"evidence" => {
+                    evidence = reader.nullable(|r| r.text("evidence"))?.unwrap_or_default();
+                }
+                b"at" => at = Some(reader.text("at")?),
+                _ => reader.skip()?,
+            }
+            Ok(())
+        })?;
+        Ok(RouterEvent {
+            router: present("router", router)?,
+            what: present("what", what)?,
+            reason: present("reason", reason)?,
+            evidence,
+            at: present("at", at)?,
+        })
+    }
+
+    /// Appends the message to `out`.
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        Writer::new(out).map(|map| {
+            map.key("router").text(self.router);
+            map.key("what").text(self.what);
+            map.key("reason").text(self.reason);
+            map.key("evidence").text(self.evidence);
+            map.key("at").text(self.at);
+        });
+    }
+}
