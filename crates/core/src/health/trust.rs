@@ -166,7 +166,10 @@ impl Router {
         nearest: Option<Instant>,
         effects: &mut Vec<Effect>,
     ) {
-        let late = nearest.map_or(Duration::ZERO, |nearest| now.saturating_since(nearest));
+        // What was preserved is overdue from the moment the router let go of it, not before.
+        let late = nearest.map_or(Duration::ZERO, |nearest| {
+            now.saturating_since(nearest.max(self.trust.let_go))
+        });
         if late > LATE_AFTER.max(self.config.lease_ttl / 10) {
             self.watch_anew(now, TrustReason::WokeLate, effects);
         }
