@@ -141,10 +141,12 @@ impl Router {
     pub(crate) fn trust_deadline(&self) -> Option<Instant> {
         match self.trust.state {
             TrustState::Normal => None,
-            TrustState::Warming => self
-                .trust
-                .watched_since
-                .map(|since| since + self.config.lease_ttl),
+            // Before the first event it wants one at once, to begin to watch.
+            TrustState::Warming => Some(
+                self.trust
+                    .watched_since
+                    .map_or(Instant::ZERO, |since| since + self.config.lease_ttl),
+            ),
             TrustState::Preserving => {
                 Some(self.trust.since + self.config.lease_ttl * PRESERVING_TTLS)
             }

@@ -145,7 +145,8 @@ impl Walk {
     fn judge_send(&mut self, call: CallId, attempt: AttemptNo, to: InstanceKey, deadline: Instant) {
         let view = self.router.instance(to).expect("sent to somebody known");
         assert!(
-            view.routable && view.health != Health::Unhealthy,
+            // It may have been ejected later in this same event.
+            (view.routable || view.ejected_until.is_some()) && view.health != Health::Unhealthy,
             "{call:?}: sent to {} which is {} ({})",
             view.id,
             view.health,

@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "a panic is how a test fails")]
 
+mod alive;
 mod hostile;
 mod legacy;
 mod support;

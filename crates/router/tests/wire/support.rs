@@ -15,7 +15,14 @@ use serde_json::Value;
 pub(crate) struct Bench {
     pub(crate) switch: Switch<Driver>,
     pub(crate) now: Duration,
-    clients: HashMap<PeerId, Vec<u8>>,
+    clients: HashMap<PeerId, Ear>,
+}
+
+/// What a client heard and has not looked at.
+#[derive(Debug, Default)]
+struct Ear {
+    buffer: Vec<u8>,
+    received: Vec<Received>,
 }
 
 /// A message that a client received.
@@ -52,7 +59,7 @@ impl Bench {
 
     pub(crate) fn client(&mut self) -> PeerId {
         let id = self.switch.open(self.now).expect("room for a connection");
-        self.clients.insert(id, Vec::new());
+        self.clients.insert(id, Ear::default());
         let options = br#"{"verbose":false,"headers":true,"no_responders":true,"protocol":1}"#;
         self.send(id, |out| encode::connect(out, options));
         id
@@ -93,33 +100,45 @@ impl Bench {
 
     /// What a client received since it was last asked.
     pub(crate) fn receive(&mut self, id: PeerId) -> Vec<Received> {
-        let buffer = self.clients.get_mut(&id).expect("a client");
+        self.listen(id);
+        let ear = self.clients.get_mut(&id).expect("a client");
+        std::mem::take(&mut ear.received)
+    }
+
+    /// Reads what waits for a client, and answers pings as clients do.
+    fn listen(&mut self, id: PeerId) {
+        let ear = self.clients.get_mut(&id).expect("a client");
         let pending = self.switch.output(id).to_vec();
         self.switch.wrote(id, pending.len());
-        buffer.extend_from_slice(&pending);
+        ear.buffer.extend_from_slice(&pending);
         let mut decoder = ServerOpDecoder::new(Limits::default());
-        let mut received = Vec::new();
-        let mut consumed = 0;
-        while let Some((op, len)) = decoder.decode(&buffer[consumed..]).expect("valid bytes") {
+        let (mut consumed, mut pings) = (0, 0);
+        while let Some((op, len)) = decoder
+            .decode(&ear.buffer[consumed..])
+            .expect("valid bytes")
+        {
             consumed += len;
-            if let ServerOp::Message {
-                subject,
-                reply,
-                headers,
-                payload,
-                ..
-            } = op
-            {
-                received.push(Received {
+            match op {
+                ServerOp::Ping => pings += 1,
+                ServerOp::Message {
+                    subject,
+                    reply,
+                    headers,
+                    payload,
+                    ..
+                } => ear.received.push(Received {
                     subject: subject.to_owned(),
                     reply: reply.map(str::to_owned),
                     headers: String::from_utf8_lossy(headers.unwrap_or_default()).into_owned(),
                     payload: payload.to_vec(),
-                });
+                }),
+                _ => {}
             }
         }
-        buffer.drain(..consumed);
-        received
+        ear.buffer.drain(..consumed);
+        for _ in 0..pings {
+            self.send(id, encode::pong);
+        }
     }
 
     pub(crate) fn close(&mut self, id: PeerId) {
@@ -134,6 +153,10 @@ impl Bench {
             self.now = self.now.max(at);
             self.switch.on_timer(self.now);
             self.switch.local().check_invariants();
+            let clients: Vec<PeerId> = self.clients.keys().copied().collect();
+            for client in clients {
+                self.listen(client);
+            }
         }
         self.now = end;
     }
