@@ -13,6 +13,7 @@ use crate::failure::Failure;
 pub(crate) struct Printer {
     format: Format,
     color: bool,
+    streams_text: bool,
 }
 
 /// One line of a table. The JSON forms come from `Serialize`; their field names are stable.
@@ -57,6 +58,7 @@ impl Printer {
         Self {
             format: output.format(),
             color: !refused && io::stderr().is_terminal(),
+            streams_text: output.is_chosen() || io::stdout().is_terminal(),
         }
     }
 
@@ -98,6 +100,30 @@ impl Printer {
         match self.format {
             Format::Table => self.text(text),
             Format::Json | Format::Jsonl => self.compact(object),
+        }
+    }
+
+    /// One object for programs alone: people are told the same in other words, elsewhere.
+    ///
+    /// # Errors
+    /// When stdout cannot be written.
+    pub(crate) fn data<T: Serialize>(&self, object: &T) -> Result<(), PrintError> {
+        match self.format {
+            Format::Table => Ok(()),
+            Format::Json => self.pretty(object),
+            Format::Jsonl => self.compact(object),
+        }
+    }
+
+    /// One of a stream of objects: one line in every format, JSON where programs read. Off a terminal
+    /// that is so unless somebody asked for a table.
+    ///
+    /// # Errors
+    /// When stdout cannot be written.
+    pub(crate) fn event<T: Serialize>(&self, object: &T, text: &str) -> Result<(), PrintError> {
+        match self.format {
+            Format::Table if self.streams_text => self.text(text),
+            _ => self.compact(object),
         }
     }
 

@@ -12,8 +12,10 @@ use tracing::{info, warn};
 use crate::call::Request;
 use crate::listing::{self, InstanceEntry, ServiceEntry};
 use crate::serve::{self, Inboxes};
+use crate::watch::{self, Feeds, Watch};
 use crate::{
-    CallError, ClientBuilder, ConnectError, ListError, ServeError, Service, Serving, lifeline,
+    CallError, ClientBuilder, ConnectError, ListError, ServeError, Service, Serving, WatchError,
+    lifeline,
 };
 
 /// A connection to AegisIPC: makes calls and serves services. Clones are handles of the same
@@ -38,6 +40,7 @@ pub(crate) struct Core {
     pub(crate) work: Connection,
     pub(crate) subjects: Subjects,
     pub(crate) inboxes: Arc<Inboxes>,
+    pub(crate) feeds: Arc<Feeds>,
     pub(crate) name: Option<String>,
     pub(crate) call_timeout: Duration,
     lifeline_options: ConnectOptions,
@@ -67,12 +70,17 @@ impl Client {
         subjects: Subjects,
     ) -> Client {
         let inboxes = Arc::new(Inboxes::default());
-        let listener = Listener(Arc::clone(&inboxes));
+        let feeds = Arc::new(Feeds::default());
+        let listener = Listener {
+            inboxes: Arc::clone(&inboxes),
+            feeds: Arc::clone(&feeds),
+        };
         Client {
             core: Arc::new(Core {
                 work: Connection::open(options.clone(), listener),
                 subjects,
                 inboxes,
+                feeds,
                 name: builder.name,
                 call_timeout: builder.call_timeout,
                 lifeline_options: options,
@@ -171,6 +179,17 @@ impl Client {
         listing::instances(&self.core, service).await
     }
 
+    /// Watches the instances of one service, or of all: first what is there, then every change, and
+    /// a [`Gap`](crate::Gap) with a new listing wherever a change may have been missed. The service
+    /// need not exist yet.
+    ///
+    /// # Errors
+    ///
+    /// See [`WatchError`].
+    pub fn watch(&self, service: Option<&str>) -> Result<Watch, WatchError> {
+        watch::watch(&self.core, service)
+    }
+
     /// Whether a broker is connected now.
     pub fn is_connected(&self) -> bool {
         self.core.work.is_connected()
@@ -178,12 +197,13 @@ impl Client {
 
     /// Deregisters everything that is served, waits for the broker to have read what was sent, and
     /// closes. Every other handle of this client is closed with it, and handlers that still run
-    /// cannot answer any more: [`Serving::unregister`] lets them finish first.
+    /// cannot answer any more: [`Serving::drain`] lets them finish first.
     pub async fn close(self) {
         if let Some(thread) = self.core.take_lifeline() {
             thread.close().await;
         }
         self.core.work.close().await;
+        self.core.feeds.close();
     }
 }
 
@@ -210,11 +230,16 @@ impl Core {
 }
 
 /// Hears what comes over the work connection.
-struct Listener(Arc<Inboxes>);
+struct Listener {
+    inboxes: Arc<Inboxes>,
+    feeds: Arc<Feeds>,
+}
 
 impl Subscriber for Listener {
     fn on_message(&mut self, message: Delivery<'_>) {
-        self.0.on_message(&message);
+        if !self.inboxes.on_message(&message) {
+            self.feeds.on_message(&message);
+        }
     }
 
     fn on_ready(&mut self, first: bool) {
@@ -222,6 +247,7 @@ impl Subscriber for Listener {
     }
 
     fn on_lost(&mut self) {
+        self.feeds.on_connection_lost();
         warn!(
             event = "connection_lost",
             "lost the connection to the broker; trying again"

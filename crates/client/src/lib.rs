@@ -29,7 +29,7 @@
 //! let acme = Symbol { name: "ACME".into() };
 //! let quote: Quote = client.call_with_failover("quotes", "last", &acme).await?;
 //!
-//! serving.unregister().await;
+//! serving.drain().await;
 //! # Ok(()) }
 //! ```
 //!
@@ -42,7 +42,10 @@
 //! - Registration and heartbeats run on a thread and a connection of their own, the lifeline: busy
 //!   or blocked handlers do not make an instance look dead.
 //! - A lost broker or a restarted router heals by itself: first the inbox is subscribed again, then
-//!   the instance registers.
+//!   the instance registers. A call with [`RetryWish::Unknown`] is carried over it.
+//! - Nothing is started whose deadline has passed by the router's clock, also after the process was
+//!   paused. What a handler calls has no more time than the handler's own caller gives it.
+//! - [`Serving::drain`] leaves without a failed call.
 //!
 //! Log lines go to [`tracing`]; nothing is printed, and no payload is ever logged.
 
@@ -53,17 +56,22 @@ mod clock;
 mod error;
 mod lifeline;
 mod listing;
+mod operator;
 mod serve;
 mod value;
+mod watch;
 
 pub use aegis_session::admission::{DEFAULT_CONCURRENCY, DEFAULT_QUEUE};
 pub use aegis_session::lifeline::{HeartbeatFailure, StopReason, WaitingFor};
-pub use aegis_types::{Outcome, RetryWish, Safety};
+pub use aegis_types::{Lifecycle, Outcome, RetryWish, Safety};
+pub use aegis_wire::instance::SelfReport;
 pub use builder::ClientBuilder;
 pub use call::Request;
 pub use client::Client;
-pub use error::{Attempt, CallError, ConnectError, FailedCall, ListError, ServeError};
-pub use listing::{InstanceEntry, MethodEntry, ServiceEntry};
+pub use error::{Attempt, CallError, ConnectError, FailedCall, ListError, ServeError, WatchError};
+pub use listing::{InstanceEntry, MethodEntry, RouterEntry, ServiceEntry};
+pub use operator::{OperatorError, OperatorReply};
 pub use serve::{
     Context, DEFAULT_DRAIN_TIMEOUT, HandlerError, HeartbeatStatus, Service, Serving, ServingStatus,
 };
+pub use watch::{Gap, InstanceChange, RouterChange, WATCH_QUEUE, Watch, WatchEvent};

@@ -5,19 +5,71 @@ use std::time::Duration;
 use aegis_wire::admin::{
     AdminError, INSTANCE, InstanceList, LIST, ListRequest, Listing, SERVICE, ServiceList,
 };
-pub use aegis_wire::admin::{InstanceEntry, MethodEntry, ServiceEntry};
+pub use aegis_wire::admin::{InstanceEntry, MethodEntry, RouterEntry, ServiceEntry};
 
-use crate::ListError;
 use crate::client::Core;
+use crate::{Client, ListError};
 
 /// How long a page may take.
 const PAGE_TIMEOUT: Duration = Duration::from_secs(5);
+
+impl Client {
+    /// One service, if the router knows it.
+    ///
+    /// # Errors
+    ///
+    /// See [`ListError`].
+    pub async fn service(&self, service: &str) -> Result<Option<ServiceEntry>, ListError> {
+        let request = ListRequest {
+            service: Some(service),
+            ..ListRequest::default()
+        };
+        let page: ServiceList = page(&self.core, SERVICE, &request).await?;
+        let mut found = page.services.into_iter();
+        Ok(found.find(|entry| entry.name == service))
+    }
+
+    /// One instance, if it is registered.
+    ///
+    /// # Errors
+    ///
+    /// See [`ListError`]; a service that never was is refused as `UNKNOWN_SERVICE`.
+    pub async fn instance(
+        &self,
+        service: &str,
+        instance: &str,
+    ) -> Result<Option<InstanceEntry>, ListError> {
+        // An older router does not know the filter and sends all: so did we before there was one.
+        let mut found = instances_like(&self.core, service, Some(instance))
+            .await?
+            .into_iter();
+        Ok(found.find(|entry| entry.instance == instance))
+    }
+
+    /// The router that answers, and how far it trusts what it sees. `None` if it is too old to say.
+    ///
+    /// # Errors
+    ///
+    /// See [`ListError`].
+    pub async fn router(&self) -> Result<Option<RouterEntry>, ListError> {
+        let request = ListRequest {
+            limit: 1,
+            ..ListRequest::default()
+        };
+        let page: ServiceList = page(&self.core, SERVICE, &request).await?;
+        Ok(page.router)
+    }
+}
 
 pub(crate) async fn services(core: &Core) -> Result<Vec<ServiceEntry>, ListError> {
     let mut services = Vec::new();
     let mut after: Option<String> = None;
     loop {
-        let page: ServiceList = page(core, SERVICE, None, after.as_deref()).await?;
+        let request = ListRequest {
+            after: after.as_deref(),
+            ..ListRequest::default()
+        };
+        let page: ServiceList = page(core, SERVICE, &request).await?;
         services.extend(page.services);
         match page.next {
             Some(next) if after.as_deref() != Some(&*next) => after = Some(next),
@@ -27,10 +79,24 @@ pub(crate) async fn services(core: &Core) -> Result<Vec<ServiceEntry>, ListError
 }
 
 pub(crate) async fn instances(core: &Core, service: &str) -> Result<Vec<InstanceEntry>, ListError> {
+    instances_like(core, service, None).await
+}
+
+async fn instances_like(
+    core: &Core,
+    service: &str,
+    instance: Option<&str>,
+) -> Result<Vec<InstanceEntry>, ListError> {
     let mut instances = Vec::new();
     let mut after: Option<String> = None;
     loop {
-        let page: InstanceList = page(core, INSTANCE, Some(service), after.as_deref()).await?;
+        let request = ListRequest {
+            service: Some(service),
+            instance,
+            after: after.as_deref(),
+            ..ListRequest::default()
+        };
+        let page: InstanceList = page(core, INSTANCE, &request).await?;
         instances.extend(page.instances);
         match page.next {
             Some(next) if after.as_deref() != Some(&*next) => after = Some(next),
@@ -42,15 +108,9 @@ pub(crate) async fn instances(core: &Core, service: &str) -> Result<Vec<Instance
 async fn page<L: Listing>(
     core: &Core,
     noun: &str,
-    service: Option<&str>,
-    after: Option<&str>,
+    request: &ListRequest<'_>,
 ) -> Result<L, ListError> {
     let mut body = Vec::new();
-    let request = ListRequest {
-        service,
-        after,
-        ..ListRequest::default()
-    };
     request.encode(&mut body);
     let subject = core.subjects.admin(noun, LIST);
     let reply = core

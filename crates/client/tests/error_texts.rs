@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use aegis_client::{
     Attempt, CallError, ConnectError, FailedCall, HandlerError, HeartbeatFailure, ListError,
-    Outcome, ServeError, StopReason, WaitingFor,
+    OperatorError, Outcome, ServeError, StopReason, WaitingFor, WatchError,
 };
 
 fn call(attempts: &[(&str, &str, u64)]) -> Box<FailedCall> {
@@ -58,6 +58,18 @@ fn call_errors() -> Vec<CallError> {
         CallError::UnknownService {
             call: call(&[]),
             reason: text("no instance ever registered this service"),
+            retryable: false,
+            retry_after: None,
+        },
+        CallError::UnknownService {
+            call: call(&[]),
+            reason: text("no instance registered this service since the router started"),
+            retryable: true,
+            retry_after: None,
+        },
+        CallError::RouterStopping {
+            call: call(&[]),
+            reason: text("the router is stopping"),
         },
         CallError::UnknownMethod {
             call: call(&[]),
@@ -70,8 +82,8 @@ fn call_errors() -> Vec<CallError> {
         },
         CallError::Refused {
             call: call(&[]),
-            code: text("ROUTER_STOPPING"),
-            reason: text("the router is stopping"),
+            code: text("WRONG_INCARNATION"),
+            reason: text("this is another life of the instance"),
             retryable: true,
         },
         CallError::DeadlineExceeded {
@@ -142,6 +154,9 @@ fn serve_errors() -> Vec<ServeError> {
         },
         ServeError::NotRegistered(refused()),
         ServeError::NotRegistered(replaced()),
+        ServeError::NotRegistered(StopReason::Evicted {
+            message: Arc::from("an operator put q-1 out"),
+        }),
         ServeError::NotRegistered(StopReason::Deregistered { confirmed: true }),
         ServeError::NotRegistered(StopReason::Deregistered { confirmed: false }),
     ]
@@ -207,6 +222,32 @@ fn list_errors() -> Vec<ListError> {
     ]
 }
 
+fn operator_errors() -> Vec<OperatorError> {
+    let refused = |code: &str, reason: &str| OperatorError::Refused {
+        code: code.to_owned(),
+        reason: reason.to_owned(),
+    };
+    vec![
+        OperatorError::NoRouter,
+        OperatorError::NotSent {
+            reason: "not connected to a broker".to_owned(),
+        },
+        OperatorError::ConnectionLost,
+        OperatorError::TimedOut,
+        refused(
+            "UNKNOWN_INSTANCE",
+            "no instance `orders-9` of service `orders` is registered",
+        ),
+        refused(
+            "NOT_SUPPORTED",
+            "this router does not know `instance drain`",
+        ),
+        OperatorError::InvalidReply {
+            reason: "the message is not a map".to_owned(),
+        },
+    ]
+}
+
 fn line(out: &mut String, code: &str, words: &str, text: &str, hint: Option<&str>) {
     writeln!(out, "{code} [{words}]\n  {text}").unwrap();
     if let Some(hint) = hint {
@@ -266,6 +307,12 @@ fn all_texts() -> String {
             None,
         );
     }
+    out.push_str("\n# WatchError\n");
+    let watch = WatchError::InvalidName {
+        service: "no such name".to_owned(),
+    };
+    let words = retryable(watch.is_retryable());
+    line(&mut out, watch.code(), words, &watch.to_string(), None);
     out.push_str("\n# ListError\n");
     for error in list_errors() {
         let words = retryable(error.is_retryable());
@@ -273,6 +320,22 @@ fn all_texts() -> String {
             &mut out,
             error.code(),
             words,
+            &error.to_string(),
+            error.hint(),
+        );
+    }
+    out.push_str("\n# OperatorError\n");
+    for error in operator_errors() {
+        let done = if error.may_be_done() {
+            "unknown"
+        } else {
+            "not done"
+        };
+        let words = format!("{done}, {}", retryable(error.is_retryable()));
+        line(
+            &mut out,
+            error.code(),
+            &words,
             &error.to_string(),
             error.hint(),
         );

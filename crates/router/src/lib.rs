@@ -8,5 +8,6 @@ mod embedded;
 mod failure_text;
 mod observe;
 
+pub use aegis_core::routing::Policy;
 pub use driver::{Driver, DriverCounters, DriverOptions};
 pub use embedded::{RouterConfig, RouterHandle, StartError};

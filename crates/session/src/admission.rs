@@ -35,6 +35,9 @@ pub enum Refusal {
     /// Its deadline passed before it could start.
     #[error("the deadline passed before the handler could start")]
     Expired,
+    /// The process did not run for a while, and may not know yet that the deadline passed.
+    #[error("the instance did not run for a while and must hear from the router first")]
+    Stalled,
     /// The instance takes no new work.
     #[error("the instance is draining")]
     Draining,
@@ -45,7 +48,7 @@ impl Refusal {
     pub const fn code(self) -> &'static str {
         match self {
             Refusal::Overloaded { .. } => "OVERLOADED",
-            Refusal::Expired => "EXPIRED",
+            Refusal::Expired | Refusal::Stalled => "EXPIRED",
             Refusal::Draining => "DRAINING",
         }
     }
@@ -162,9 +165,9 @@ impl<W> Admission<W> {
         self.waiting.len()
     }
 
-    /// Handlers that may run at once.
-    pub const fn concurrency(&self) -> usize {
-        self.concurrency
+    /// Requests that may be taken at once, running and waiting.
+    pub const fn capacity(&self) -> usize {
+        self.concurrency.saturating_add(self.queue)
     }
 
     /// Makes room in a full queue: what expired there will never start.

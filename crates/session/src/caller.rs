@@ -1,12 +1,22 @@
 //! When one call is sent, sent again, or given up on, on the caller's side.
 //!
 //! The router owns every attempt on instances. The SDK sends again only where no router took the
-//! call: on proof (503, or nothing left the machine), or, if the caller said
-//! [`RetryWish::Unknown`], after the connection was lost with the request out.
+//! call, or none can know better yet:
+//!
+//! | the send ended by | `proof`, `failed` | `unknown` |
+//! |---|---|---|
+//! | 503, nothing left the machine, or a router that goes down and took nothing | again | again |
+//! | a router that has nobody for it now (it may have restarted a moment ago) | that is the answer | again |
+//! | the connection was lost with the request out | outcome unknown | again |
+//! | any other answer, or silence until the deadline | that is the end | the same |
+//!
+//! Who says `unknown` asks for the call to be carried over an outage; everybody else is told at
+//! once, so that retries do not add up with those of others. A router that is overloaded is never
+//! asked again.
 //!
 //! ```text
 //! connecting --connected--> in flight --answered--> done
-//!      ^                        |--no router--> pausing --over--> in flight
+//!      ^                        |--no router, refused for now--> pausing --over--> in flight
 //!      +---- not sent ----------|
 //!      +---- lost, may repeat --|--lost, may not--> done: outcome unknown
 //! ```
@@ -14,8 +24,8 @@
 //! What always holds (`check_invariants`, and the property tests beside it):
 //!
 //! 1. Nothing is sent after the deadline.
-//! 2. Once a send may have reached a router, the call never ends as *not run* unless that router
-//!    says so.
+//! 2. Once a send may have reached a router, the call never ends as *not run* here; whether a
+//!    router's answer covers it is for [`Caller::may_have_run`] to say.
 //! 3. Without the wish `Unknown`, nothing is sent after a send that may have reached a router.
 //! 4. The call ends, at the latest, [`ANSWER_MARGIN`] after its deadline.
 
@@ -29,7 +39,7 @@ use crate::{Backoff, Chance};
 /// its deadline and says what is known; its word, on its way at that instant, beats our silence.
 pub const ANSWER_MARGIN: Duration = Duration::from_millis(500);
 
-/// First and longest pause before a call that found no router is sent again.
+/// First and longest pause before a call that no router took, or could place, is sent again.
 pub const NO_ROUTER_PAUSES: (Duration, Duration) =
     (Duration::from_millis(20), Duration::from_millis(500));
 
@@ -49,6 +59,13 @@ pub enum Event {
 pub enum SendEnd {
     /// A router answered.
     Answered,
+    /// A router that goes down answered that it takes nothing: it was not run.
+    RouterStopping,
+    /// A router has nobody who could run it now, and that may pass: it was not run.
+    Unplaced {
+        /// The router wants it no sooner.
+        retry_after: Option<Duration>,
+    },
     /// 503: no router listens, so none took it.
     NoRouter,
     /// There was no connection: nothing left this process.
@@ -86,7 +103,7 @@ pub enum Step {
 /// How a call ended, as far as the way to the router goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// A router answered; its answer decides.
+    /// A router answered; its last answer decides.
     Answered,
     /// No router ever took it.
     NotRun(Obstacle),
@@ -101,6 +118,8 @@ pub enum Obstacle {
     NotConnected,
     /// No router listened.
     NoRouter,
+    /// A router answered that it was not run, and it was worth another try.
+    Refused,
     /// The connection was lost with the request out.
     ConnectionLost,
     /// Nothing came back.
@@ -174,13 +193,21 @@ impl Caller {
 
     fn on_send_ended(&mut self, now: Instant, end: SendEnd) -> Step {
         match end {
-            SendEnd::Answered => {
+            SendEnd::Unplaced { retry_after } if self.wish == RetryWish::Unknown => {
+                self.last_obstacle = Obstacle::Refused;
+                self.pause(now, retry_after.unwrap_or_default())
+            }
+            SendEnd::Answered | SendEnd::Unplaced { .. } => {
                 self.state = State::Done;
                 Step::End(Ending::Answered)
             }
+            SendEnd::RouterStopping => {
+                self.last_obstacle = Obstacle::Refused;
+                self.pause(now, Duration::ZERO)
+            }
             SendEnd::NoRouter => {
                 self.last_obstacle = Obstacle::NoRouter;
-                self.pause(now)
+                self.pause(now, Duration::ZERO)
             }
             SendEnd::NotSent => {
                 self.sends = self.sends.saturating_sub(1);
@@ -188,6 +215,7 @@ impl Caller {
                 self.connect(now)
             }
             SendEnd::ConnectionLost => {
+                self.last_obstacle = Obstacle::ConnectionLost;
                 self.may_have_run.get_or_insert(Obstacle::ConnectionLost);
                 // The SDK does not know what the method declares, so it may not assume more.
                 let safety = Safety::AtMostOnce;
@@ -197,6 +225,7 @@ impl Caller {
                 }
             }
             SendEnd::TimedOut => {
+                self.last_obstacle = Obstacle::NoAnswer;
                 self.may_have_run.get_or_insert(Obstacle::NoAnswer);
                 self.give_up()
             }
@@ -225,12 +254,13 @@ impl Caller {
         }
     }
 
-    /// Cut short where the deadline comes first, so that the last try is made just before it.
-    fn pause(&mut self, now: Instant) -> Step {
+    /// Cut short where the deadline comes first, so that the last try is made just before it; never
+    /// shorter than `at_least`, which the router asked for.
+    fn pause(&mut self, now: Instant, at_least: Duration) -> Step {
         let (last_try, _) = NO_ROUTER_PAUSES;
         let room = self.deadline.saturating_since(now).saturating_sub(last_try);
-        let pause = self.backoff.pause(&mut self.chance).min(room);
-        if pause.is_zero() {
+        let pause = self.backoff.pause(&mut self.chance).max(at_least).min(room);
+        if pause.is_zero() || pause < at_least {
             return self.give_up();
         }
         let until = now + pause;
@@ -244,9 +274,10 @@ impl Caller {
     }
 
     const fn ending(&self) -> Ending {
-        match self.may_have_run {
-            Some(obstacle) => Ending::Unknown(obstacle),
-            None => Ending::NotRun(self.last_obstacle),
+        match (self.last_obstacle, self.may_have_run) {
+            (Obstacle::Refused, _) => Ending::Answered,
+            (_, Some(obstacle)) => Ending::Unknown(obstacle),
+            (obstacle, None) => Ending::NotRun(obstacle),
         }
     }
 

@@ -9,10 +9,12 @@
 //! | [`lifeline::Lifeline`] | instance | when to register, to send a heartbeat, to wait, to stop |
 //! | [`admission::Admission`] | service served | which request runs now, waits, or is refused |
 //! | [`caller::Caller`] | call | whether a call that met no answer may be sent again |
+//! | [`timing::Timing`] | process | until when a request may be started, by the router's clock |
 
 pub mod admission;
 pub mod caller;
 mod chance;
 pub mod lifeline;
+pub mod timing;
 
 pub use chance::{Backoff, Chance};

@@ -1,12 +1,14 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::wait::PATIENCE;
 use crate::wait_for;
+
+const LOOK_FOR_PARENT_EVERY: Duration = Duration::from_secs(1);
 
 /// A program in a process of its own, killed when dropped.
 #[derive(Debug)]
@@ -74,6 +76,16 @@ impl Program {
         self.send(Signal::KILL);
     }
 
+    /// Stops it where it is (SIGSTOP): its sockets stay open, and it does nothing.
+    pub fn pause(&self) {
+        self.send(Signal::STOP);
+    }
+
+    /// Lets it go on (SIGCONT).
+    pub fn resume(&self) {
+        self.send(Signal::CONT);
+    }
+
     /// Asks it to end in order (SIGTERM).
     pub fn ask_to_end(&self) {
         self.send(Signal::TERM);
@@ -94,6 +106,18 @@ impl Program {
         // One that has ended already is what the caller wants.
         let _ = kill_process(pid, signal);
     }
+}
+
+/// For a program of the tests: ends this process soon after its parent is gone, so that a test that
+/// was killed leaves nothing behind.
+pub fn end_with_parent() {
+    let parent = std::os::unix::process::parent_id();
+    std::thread::spawn(move || {
+        while std::os::unix::process::parent_id() == parent {
+            std::thread::sleep(LOOK_FOR_PARENT_EVERY);
+        }
+        std::process::exit(1);
+    });
 }
 
 impl Drop for Program {

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::connect::PrefixArgs;
 use super::duration;
 
 /// See it work: kill an instance under load and watch the calls go on.
@@ -42,6 +41,13 @@ pub(crate) struct ToyServiceArgs {
     #[arg(long)]
     pub until_stdin_closes: bool,
 
-    #[command(flatten)]
-    pub prefix: PrefixArgs,
+    /// First token of every subject.
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        default_value = "ipc",
+        env = "AEGIS_PREFIX",
+        hide_env_values = true
+    )]
+    pub prefix: String,
 }

@@ -1,11 +1,16 @@
 //! What can be typed: definitions only. What it means is in `settings` and `commands`.
 
 pub(crate) mod call;
+pub(crate) mod completion;
+pub(crate) mod config;
 pub(crate) mod connect;
 pub(crate) mod demo;
 pub(crate) mod duration;
+pub(crate) mod file;
+pub(crate) mod inspect;
 pub(crate) mod list;
 pub(crate) mod name;
+pub(crate) mod operate;
 pub(crate) mod output;
 pub(crate) mod serve;
 
@@ -58,22 +63,46 @@ pub(crate) enum Command {
     /// Ask about services.
     #[command(subcommand)]
     Service(ServiceCommand),
-    /// Ask about instances.
+    /// Ask about instances, and say what becomes of them.
     #[command(subcommand)]
     Instance(InstanceCommand),
     Call(call::CallArgs),
+    /// Look at the settings.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    Completion(completion::CompletionArgs),
     #[command(hide = true)]
     ToyService(demo::ToyServiceArgs),
+    // Promised by the first AegisIPC.
+    #[command(hide = true)]
+    ListServices(list::ServiceListArgs),
+    #[command(hide = true)]
+    Disconnect(operate::DisconnectArgs),
 }
 
 #[derive(Debug, Subcommand)]
-#[command(after_help = "Example:\n  aegis service ls")]
+#[command(after_help = "Example:\n  aegis service ls\n  aegis service watch")]
 pub(crate) enum ServiceCommand {
     Ls(list::ServiceListArgs),
+    Info(inspect::ServiceInfoArgs),
+    Watch(inspect::ServiceWatchArgs),
 }
 
 #[derive(Debug, Subcommand)]
-#[command(after_help = "Example:\n  aegis instance ls billing")]
+#[command(
+    after_help = "Example:\n  aegis instance ls billing\n  aegis instance info billing billing-1"
+)]
 pub(crate) enum InstanceCommand {
     Ls(list::InstanceListArgs),
+    Info(inspect::InstanceInfoArgs),
+    Drain(operate::DrainArgs),
+    Undrain(operate::UndrainArgs),
+    Evict(operate::EvictArgs),
+}
+
+#[derive(Debug, Subcommand)]
+#[command(after_help = "Example:\n  aegis config show")]
+pub(crate) enum ConfigCommand {
+    Show(config::ConfigShowArgs),
+    Validate(config::ConfigValidateArgs),
 }

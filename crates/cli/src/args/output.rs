@@ -4,19 +4,19 @@ use clap::{Args, ValueEnum};
 
 #[derive(Debug, Args)]
 pub(crate) struct OutputArgs {
-    /// How data is printed: for people, as one JSON document, or one JSON object per line.
+    /// How data is printed: for people, as one JSON document, or one JSON object per line [default:
+    /// table].
     #[arg(
         short,
         long,
         value_name = "FORMAT",
         value_enum,
-        default_value_t,
         global = true,
         env = "AEGIS_OUTPUT",
         hide_env_values = true,
         help_heading = "Output"
     )]
-    pub output: Format,
+    pub output: Option<Format>,
 
     /// Short for `-o json`.
     #[arg(
@@ -32,15 +32,8 @@ pub(crate) struct OutputArgs {
     pub no_color: bool,
 
     /// What is logged, on stderr: a level, or `target=level` pairs split by commas [default: info for
-    /// programs that stay, else warn].
-    #[arg(
-        long,
-        value_name = "FILTER",
-        global = true,
-        env = "AEGIS_LOG",
-        hide_env_values = true,
-        help_heading = "Output"
-    )]
+    /// programs that stay, else warn] [env: AEGIS_LOG].
+    #[arg(long, value_name = "FILTER", global = true, help_heading = "Output")]
     pub log: Option<String>,
 }
 
@@ -54,6 +47,15 @@ pub(crate) enum Format {
 
 impl OutputArgs {
     pub(crate) fn format(&self) -> Format {
-        if self.json { Format::Json } else { self.output }
+        if self.json {
+            Format::Json
+        } else {
+            self.output.unwrap_or_default()
+        }
+    }
+
+    /// Whether somebody asked for a format.
+    pub(crate) fn is_chosen(&self) -> bool {
+        self.json || self.output.is_some()
     }
 }

@@ -1,22 +1,19 @@
 //! `broker`: the embedded broker alone, for any NATS client.
 
-use aegis_broker::{Broker, BrokerConfig, NoLocalPeer};
+use aegis_broker::{Broker, NoLocalPeer};
 
 use super::started::Started;
 use crate::args::serve::BrokerArgs;
+use crate::config::Settings;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Outcome};
 use crate::printer::Printer;
 use crate::stop::Stop;
 
 /// Runs until it is asked to stop.
-pub(super) fn run(args: &BrokerArgs, printer: &Printer) -> Outcome {
-    let stop = Stop::of_a_program(args.listen.until_stdin_closes)?;
-    let config = BrokerConfig {
-        listen: args.listen.listen,
-        ..BrokerConfig::default()
-    };
-    let broker = Broker::bind(config, NoLocalPeer::default())?;
+pub(super) fn run(args: &BrokerArgs, settings: &Settings, printer: &Printer) -> Outcome {
+    let stop = Stop::of_a_program(args.stay.until_stdin_closes)?;
+    let broker = Broker::bind(settings.broker(), NoLocalPeer::default())?;
     let started = Started {
         listen: broker.addresses().to_vec(),
         admin: None,

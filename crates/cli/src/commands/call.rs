@@ -1,6 +1,7 @@
 //! `call`: one method, params as JSON, the result as JSON.
 
 use std::io::{self, Read};
+use std::time::Duration;
 
 use aegis_client::Client;
 use aegis_types::RetryWish;
@@ -9,24 +10,30 @@ use serde_json::Value;
 
 use super::connect::with_client;
 use crate::args::call::CallArgs;
+use crate::config::Settings;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Outcome};
 use crate::json_value::JsonValue;
 use crate::printer::Printer;
 
 /// Calls, and prints each result as it comes; stops at the first call that fails.
-pub(super) fn run(args: &CallArgs, printer: &Printer) -> Outcome {
+pub(super) fn run(args: &CallArgs, settings: &Settings, printer: &Printer) -> Outcome {
     let params = params(&args.params)?;
-    with_client(&args.connect, async |client| {
+    with_client(settings, async |client| {
         for _ in 0..args.count {
-            let result = one_call(&client, args, &params).await?;
+            let result = one_call(&client, args, settings.timeout.value, &params).await?;
             printer.value(&result)?;
         }
         Ok(())
     })
 }
 
-async fn one_call(client: &Client, args: &CallArgs, params: &Value) -> Outcome<Value> {
+async fn one_call(
+    client: &Client,
+    args: &CallArgs,
+    timeout: Duration,
+    params: &Value,
+) -> Outcome<Value> {
     let wish = if args.failover {
         RetryWish::Failed
     } else {
@@ -34,7 +41,7 @@ async fn one_call(client: &Client, args: &CallArgs, params: &Value) -> Outcome<V
     };
     let JsonValue(result) = client
         .request(&args.service, &args.method)
-        .timeout(args.connect.timeout)
+        .timeout(timeout)
         .retry(wish)
         .send(params)
         .await?;

@@ -4,39 +4,45 @@ use std::future::Future;
 
 use aegis_client::Client;
 
-use crate::args::connect::ConnectArgs;
+use crate::config::Settings;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Outcome};
-use crate::settings;
 
 /// Connects and asks, on a runtime of its own.
-pub(super) fn with_client<F, T>(args: &ConnectArgs, ask: impl FnOnce(Client) -> F) -> Outcome<T>
+pub(super) fn with_client<F, T>(settings: &Settings, ask: impl FnOnce(Client) -> F) -> Outcome<T>
 where
     F: Future<Output = Outcome<T>>,
 {
     runtime()?.block_on(async {
-        let client = Client::builder()
-            .name("aegis cli")
-            .subject_prefix(&args.prefix.prefix)
-            .connect_timeout(args.timeout)
-            .call_timeout(args.timeout)
-            .connect(&settings::server(args.server.as_deref()))
-            .await?;
+        let client = client(settings).await?;
         let answer = ask(client.clone()).await?;
         client.close().await;
         Ok(answer)
     })
 }
 
+/// Connects.
+pub(super) async fn client(settings: &Settings) -> Outcome<Client> {
+    let client = Client::builder()
+        .name("aegis cli")
+        .subject_prefix(&settings.prefix.value)
+        .connect_timeout(settings.timeout.value)
+        .call_timeout(settings.timeout.value)
+        .connect(&settings.server.value)
+        .await?;
+    Ok(client)
+}
+
 /// Bounds a question that has no timeout of its own.
 pub(super) async fn within<T>(
-    args: &ConnectArgs,
+    settings: &Settings,
     answer: impl Future<Output = Outcome<T>>,
 ) -> Outcome<T> {
-    tokio::time::timeout(args.timeout, answer)
+    let timeout = settings.timeout.value;
+    tokio::time::timeout(timeout, answer)
         .await
         .unwrap_or_else(|_| {
-            let cause = anyhow::anyhow!("no answer within {:?}", args.timeout);
+            let cause = anyhow::anyhow!("no answer within {timeout:?}");
             Err(Failure::new(ExitCode::NotRun, cause).hint("give it longer with --timeout"))
         })
 }

@@ -4,18 +4,22 @@ use aegis_client::{Client, InstanceEntry};
 
 use super::connect::{with_client, within};
 use crate::args::list::InstanceListArgs;
+use crate::config::Settings;
 use crate::failure::{Failure, Outcome};
 use crate::printer::{Printer, Row};
 
 /// Lists the instances of one service, or of all.
-pub(super) fn run(args: &InstanceListArgs, printer: &Printer) -> Outcome {
-    let instances = with_client(&args.connect, async |client| {
-        within(&args.connect, instances(&client, args.service.as_deref())).await
+pub(super) fn run(args: &InstanceListArgs, settings: &Settings, printer: &Printer) -> Outcome {
+    let instances = with_client(settings, async |client| {
+        within(settings, instances(&client, args.service.as_deref())).await
     })?;
     Ok(printer.list(&instances)?)
 }
 
-async fn instances(client: &Client, service: Option<&str>) -> Outcome<Vec<InstanceEntry>> {
+pub(super) async fn instances(
+    client: &Client,
+    service: Option<&str>,
+) -> Outcome<Vec<InstanceEntry>> {
     if let Some(service) = service {
         let listed = client.instances(service).await;
         return listed.map_err(|error| {

@@ -1,26 +1,28 @@
 //! `router`: run a router with its embedded broker.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
-use aegis_router::{RouterConfig, RouterHandle};
+use aegis_router::RouterHandle;
 
 use super::started::Started;
 use crate::admin::{self, Admin, AdminPort, Bound};
 use crate::args::serve::RouterArgs;
+use crate::config::Settings;
 use crate::data_dir::DataDir;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Outcome};
 use crate::printer::Printer;
-use crate::settings;
+use crate::settings::data_dir;
 use crate::stop::Stop;
 
 /// Runs until it is asked to stop. What can be refused is refused in this order: settings, data
 /// directory, admin address, broker address; nothing has been promised to anybody until then.
-pub(super) fn run(args: &RouterArgs, printer: &Printer) -> Outcome {
-    let stop = Stop::of_a_program(args.listen.until_stdin_closes)?;
-    let data_dir = DataDir::lock(&settings::data_dir(args.data_dir.as_deref())?)?;
-    let admin = admin_port(args)?;
-    let router = RouterHandle::start(config(args))?;
+pub(super) fn run(args: &RouterArgs, settings: &Settings, printer: &Printer) -> Outcome {
+    let stop = Stop::of_a_program(args.stay.until_stdin_closes)?;
+    let data_dir = DataDir::lock(&data_dir(settings.data_dir.value.as_deref())?)?;
+    let admin = admin_port(settings.admin.value)?;
+    let router = RouterHandle::start(settings.router())?;
 
     let handle = router.stop_handle();
     stop.then(move |_| handle.stop())
@@ -39,20 +41,9 @@ pub(super) fn run(args: &RouterArgs, printer: &Printer) -> Outcome {
     Ok(())
 }
 
-fn config(args: &RouterArgs) -> RouterConfig {
-    let mut config = RouterConfig {
-        prefix: args.prefix.prefix.clone(),
-        ..RouterConfig::default()
-    };
-    config.broker.listen = args.listen.listen;
-    config.core.heartbeat_interval = args.heartbeat_interval;
-    config.core.lease_ttl = args.lease_ttl;
-    config
-}
-
 /// The admin port, if there is one to be had.
-fn admin_port(args: &RouterArgs) -> Outcome<Option<AdminPort>> {
-    match admin::bind(args.admin)? {
+fn admin_port(asked: Option<SocketAddr>) -> Outcome<Option<AdminPort>> {
+    match admin::bind(asked)? {
         Bound::Port(port) => Ok(Some(port)),
         Bound::DefaultTaken(address) => {
             tracing::warn!(

@@ -3,14 +3,14 @@
 use aegis_client::ServiceEntry;
 
 use super::connect::{with_client, within};
-use crate::args::list::ServiceListArgs;
+use crate::config::Settings;
 use crate::failure::Outcome;
 use crate::printer::{Printer, Row};
 
 /// Lists what the router knows.
-pub(super) fn run(args: &ServiceListArgs, printer: &Printer) -> Outcome {
-    let services = with_client(&args.connect, async |client| {
-        within(&args.connect, async { Ok(client.services().await?) }).await
+pub(super) fn run(settings: &Settings, printer: &Printer) -> Outcome {
+    let services = with_client(settings, async |client| {
+        within(settings, async { Ok(client.services().await?) }).await
     })?;
     Ok(printer.list(&services)?)
 }

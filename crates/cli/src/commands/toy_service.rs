@@ -49,7 +49,7 @@ pub(super) fn run(args: &ToyServiceArgs, printer: &Printer) -> Outcome {
     runtime()?.block_on(async {
         let client = Client::builder()
             .name(&args.instance)
-            .subject_prefix(&args.prefix.prefix)
+            .subject_prefix(&args.prefix)
             .connect_timeout(CONNECT_TIMEOUT)
             .connect(&args.server)
             .await?;

@@ -1,7 +1,7 @@
 //! Errors of the SDK as ends of a command. The SDK's texts already say cause, outcome and what was
 //! tried; what is decided here is the exit code.
 
-use aegis_client::{CallError, ConnectError, ListError, ServeError};
+use aegis_client::{CallError, ConnectError, ListError, OperatorError, ServeError};
 use aegis_types::Outcome;
 
 use super::Failure;
@@ -39,6 +39,20 @@ impl From<ListError> for Failure {
             | ListError::NotSent { .. }
             | ListError::ConnectionLost
             | ListError::TimedOut => ExitCode::NotRun,
+        };
+        let hint = error.hint();
+        Self::new(code, error).hinted(hint)
+    }
+}
+
+impl From<OperatorError> for Failure {
+    fn from(error: OperatorError) -> Self {
+        let code = match &error {
+            OperatorError::Refused { .. } => ExitCode::Failure,
+            OperatorError::NoRouter | OperatorError::NotSent { .. } => ExitCode::NotRun,
+            OperatorError::ConnectionLost
+            | OperatorError::TimedOut
+            | OperatorError::InvalidReply { .. } => ExitCode::OutcomeUnknown,
         };
         let hint = error.hint();
         Self::new(code, error).hinted(hint)

@@ -65,3 +65,13 @@ fn a_log_filter_that_cannot_be_read_is_refused() {
     assert_eq!(ran.code, Some(2));
     assert!(ran.stderr.contains("hint:"), "{}", ran.stderr);
 }
+
+#[test]
+fn completions_know_the_commands() {
+    for shell in ["bash", "zsh", "fish"] {
+        let ran = run(&["completion", shell]);
+        assert_eq!(ran.code, Some(0), "{shell}: {}", ran.stderr);
+        assert!(ran.stdout.contains("undrain"), "{shell}");
+    }
+    assert_eq!(run(&["completion", "tcsh"]).code, Some(2));
+}

@@ -2,17 +2,29 @@
 
 use crate::harness::{aegis, finished};
 
-const COMMANDS: [&[&str]; 10] = [
+const COMMANDS: [&[&str]; 22] = [
     &[],
     &["demo"],
     &["router"],
     &["broker"],
     &["service"],
     &["service", "ls"],
+    &["service", "info"],
+    &["service", "watch"],
     &["instance"],
     &["instance", "ls"],
+    &["instance", "info"],
+    &["instance", "drain"],
+    &["instance", "undrain"],
+    &["instance", "evict"],
     &["call"],
+    &["config"],
+    &["config", "show"],
+    &["config", "validate"],
+    &["completion"],
     &["toy-service"],
+    &["list-services"],
+    &["disconnect"],
 ];
 
 fn help(command: &[&str]) -> String {
@@ -42,6 +54,8 @@ fn help_stays_as_it_is() {
 }
 
 #[test]
-fn the_toy_service_is_not_listed() {
-    assert!(!help(&[]).contains("toy-service"));
+fn what_is_hidden_is_not_listed() {
+    for hidden in ["toy-service", "list-services", "disconnect"] {
+        assert!(!help(&[]).contains(hidden), "{hidden}");
+    }
 }

@@ -6,8 +6,11 @@
 )]
 
 mod arguments;
+mod config;
 mod demo;
 mod harness;
 mod help;
 mod operator;
 mod router;
+mod watch;
+mod word;

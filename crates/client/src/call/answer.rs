@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aegis_session::caller::SendEnd;
 use aegis_types::Outcome;
 use aegis_wire::ErrorCode;
 use aegis_wire::call::{CallReply, ErrorInfo};
@@ -25,6 +26,24 @@ pub(super) fn read(reply: &Bytes, call: impl Fn() -> Box<FailedCall>) -> Result<
             call: call(),
             reason: format!("the router's answer cannot be read: {error}"),
         }),
+    }
+}
+
+/// Whether an answer is the end of the call, or of one send of it.
+pub(super) const fn send_end(answer: &Result<Bytes, CallError>) -> SendEnd {
+    match answer {
+        Err(CallError::RouterStopping { .. }) => SendEnd::RouterStopping,
+        Err(
+            CallError::NoRoutableInstance { retry_after, .. }
+            | CallError::UnknownService {
+                retryable: true,
+                retry_after,
+                ..
+            },
+        ) => SendEnd::Unplaced {
+            retry_after: *retry_after,
+        },
+        _ => SendEnd::Answered,
     }
 }
 
@@ -80,7 +99,13 @@ fn not_run(
     reason: String,
 ) -> CallError {
     match code {
-        Some(ErrorCode::UnknownService) => CallError::UnknownService { call, reason },
+        Some(ErrorCode::UnknownService) => CallError::UnknownService {
+            call,
+            reason,
+            retryable: info.retryable.unwrap_or(false),
+            retry_after: retry_after(info),
+        },
+        Some(ErrorCode::RouterStopping) => CallError::RouterStopping { call, reason },
         Some(ErrorCode::UnknownMethod) => CallError::UnknownMethod { call, reason },
         Some(ErrorCode::NoRoutableInstance) => CallError::NoRoutableInstance {
             call,

@@ -7,58 +7,25 @@ use aegis_wire::call::{Exclusions, RouteRequest};
 use aegis_wire::value::Raw;
 use bytes::Bytes;
 use tokio::time::{sleep, timeout};
-use uuid::Uuid;
 
+use super::origin::Origin;
 use super::{Request, answer};
 use crate::{CallError, FailedCall, clock};
 
 const LOST: &str = "the connection to the broker was lost while the call was in flight";
 
-/// The ids of one call, written once where they are needed: a new call allocates nothing for them.
-pub(super) struct Ids {
-    message: Uuid,
-    message_text: [u8; uuid::fmt::Hyphenated::LENGTH],
-    trace_text: [u8; uuid::fmt::Simple::LENGTH],
-}
-
-impl Ids {
-    /// A new act. Its first digits are its time, so keys sort as they were made.
-    pub(super) fn mint() -> Ids {
-        let message = Uuid::now_v7();
-        let mut ids = Ids {
-            message,
-            message_text: [0; uuid::fmt::Hyphenated::LENGTH],
-            trace_text: [0; uuid::fmt::Simple::LENGTH],
-        };
-        message.hyphenated().encode_lower(&mut ids.message_text);
-        message.simple().encode_lower(&mut ids.trace_text);
-        ids
-    }
-
-    pub(super) fn message_id(&self) -> &str {
-        std::str::from_utf8(&self.message_text).unwrap_or_default()
-    }
-
-    /// The caller's trace, or one that begins with this call and has its number.
-    pub(super) fn trace_id<'s>(&'s self, given: Option<&'s str>) -> &'s str {
-        given.unwrap_or_else(|| std::str::from_utf8(&self.trace_text).unwrap_or_default())
-    }
-
-    fn seed(&self) -> u64 {
-        self.message.as_u64_pair().1
-    }
-}
-
 /// One call under way.
 struct Performance<'a> {
     request: &'a Request<'a>,
     params: Raw<'a>,
-    ids: &'a Ids,
+    origin: &'a Origin,
     connection: &'a Connection,
     started: Instant,
+    deadline: Instant,
     subject: String,
     body: Vec<u8>,
-    reply: Option<Bytes>,
+    /// The router's last answer.
+    answer: Option<Result<Bytes, CallError>>,
     /// Why the connection did not take the request, where that ends the call.
     refused: Option<PublishError>,
     /// An earlier send was lost: what is proven about the last one does not cover the call.
@@ -69,7 +36,7 @@ struct Performance<'a> {
 pub(super) async fn perform(
     request: &Request<'_>,
     params: &[u8],
-    ids: &Ids,
+    origin: &Origin,
 ) -> Result<Bytes, CallError> {
     let started = clock::now();
     let core = &request.client.core;
@@ -79,12 +46,13 @@ pub(super) async fn perform(
     let mut performance = Performance {
         request,
         params: Raw::NIL,
-        ids,
+        origin,
         connection: &core.work,
         started,
+        deadline: origin.deadline(started + request.timeout),
         subject,
         body: Vec::with_capacity(params.len() + 256),
-        reply: None,
+        answer: None,
         refused: None,
         may_have_run: false,
     };
@@ -92,6 +60,12 @@ pub(super) async fn perform(
         call: performance.failed(),
         reason: error.to_string(),
     })?;
+    if performance.deadline <= started {
+        return Err(CallError::DeadlineExceeded {
+            call: performance.failed(),
+            reason: String::from("the deadline of the call being handled has passed"),
+        });
+    }
     let ending = performance.run().await;
     match performance.end(ending) {
         Err(error) if performance.may_have_run && error.outcome() == Outcome::NotRun => {
@@ -106,8 +80,7 @@ pub(super) async fn perform(
 
 impl Performance<'_> {
     async fn run(&mut self) -> Ending {
-        let deadline = self.started + self.request.timeout;
-        let mut caller = Caller::new(deadline, self.request.retry, self.ids.seed());
+        let mut caller = Caller::new(self.deadline, self.request.retry, self.origin.seed());
         let mut step = caller.start(self.started);
         loop {
             let event = match step {
@@ -150,8 +123,10 @@ impl Performance<'_> {
             .request(&self.subject, None, &self.body, wait);
         match request.await {
             Ok(reply) => {
-                self.reply = Some(reply.payload);
-                SendEnd::Answered
+                let answer = answer::read(&reply.payload, || self.failed());
+                let end = answer::send_end(&answer);
+                self.answer = Some(answer);
+                end
             }
             Err(RequestError::NoResponders) => SendEnd::NoRouter,
             Err(RequestError::ConnectionLost) => SendEnd::ConnectionLost,
@@ -175,8 +150,8 @@ impl Performance<'_> {
         self.body.clear();
         RouteRequest {
             timeout: Some(time_left),
-            trace_id: Some(self.ids.trace_id(self.request.trace_id)),
-            message_id: Some(self.ids.message_id()),
+            trace_id: Some(self.origin.trace_id(self.request.trace_id)),
+            message_id: Some(self.origin.message_id()),
             excluded_instances: Exclusions::of(&self.request.excluded),
             protocol: Some(aegis_wire::PROTOCOL),
             max_instances: Some(max_instances),
@@ -193,10 +168,10 @@ impl Performance<'_> {
         }
         let call = |performance: &Self| performance.failed();
         Err(match ending {
-            Ending::Answered => {
-                let reply = self.reply.take().unwrap_or_default();
-                return answer::read(&reply, || self.failed());
-            }
+            Ending::Answered => match self.answer.take() {
+                Some(answer) => return answer,
+                None => CallError::NoRouter { call: call(self) },
+            },
             Ending::NotRun(Obstacle::NotConnected) => CallError::NotConnected { call: call(self) },
             Ending::NotRun(_) => CallError::NoRouter { call: call(self) },
             Ending::Unknown(Obstacle::ConnectionLost) => CallError::OutcomeUnknown {
@@ -207,7 +182,7 @@ impl Performance<'_> {
                 call: call(self),
                 reason: format!(
                     "no answer from the router within {} ms",
-                    self.request.timeout.as_millis()
+                    self.deadline.saturating_since(self.started).as_millis()
                 ),
             },
         })
@@ -241,8 +216,8 @@ impl Performance<'_> {
         Box::new(FailedCall {
             service: self.request.service.to_owned(),
             method: self.request.method.to_owned(),
-            trace_id: self.ids.trace_id(self.request.trace_id).to_owned(),
-            message_id: self.ids.message_id().to_owned(),
+            trace_id: self.origin.trace_id(self.request.trace_id).to_owned(),
+            message_id: self.origin.message_id().to_owned(),
             after: clock::now().saturating_since(self.started),
             attempts: Vec::new(),
         })

@@ -7,8 +7,9 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::perform::{Ids, perform};
-use crate::{CallError, Client, FailedCall, value};
+use super::origin::Origin;
+use super::perform::perform;
+use crate::{CallError, Client, Context, FailedCall, value};
 
 /// A call with settings of its own. Made by [`Client::request`].
 ///
@@ -37,6 +38,7 @@ pub struct Request<'a> {
     pub(super) max_instances: u8,
     pub(super) excluded: Vec<&'a str>,
     pub(super) trace_id: Option<&'a str>,
+    pub(super) within: Option<&'a Context>,
 }
 
 impl<'a> Request<'a> {
@@ -50,6 +52,7 @@ impl<'a> Request<'a> {
             max_instances: DEFAULT_MAX_INSTANCES,
             excluded: Vec::new(),
             trace_id: None,
+            within: None,
         }
     }
 
@@ -78,7 +81,16 @@ impl<'a> Request<'a> {
         self
     }
 
-    /// Continues a trace; by default each call begins its own.
+    /// Makes this call a part of the one that `context` is of: it ends with that one's deadline at
+    /// the latest, and belongs to its trace. What a handler calls itself is so anyway; this is for
+    /// the tasks it spawns.
+    pub const fn within(mut self, context: &'a Context) -> Request<'a> {
+        self.within = Some(context);
+        self
+    }
+
+    /// Continues a trace; by default a call belongs to the trace of the call being handled, or
+    /// begins its own.
     pub const fn trace_id(mut self, trace_id: &'a str) -> Request<'a> {
         self.trace_id = Some(trace_id);
         self
@@ -98,12 +110,12 @@ impl<'a> Request<'a> {
             call: self.not_sent(),
             reason,
         })?;
-        let mut ids = Ids::mint();
-        let result = self.checked(&params, &mut ids).await?;
+        let origin = Origin::new(self.within);
+        let result = self.checked(&params, &origin).await?;
         value::decode(&result).map_err(|reason| CallError::InvalidReply {
             call: Box::new(FailedCall {
-                trace_id: ids.trace_id(self.trace_id).to_owned(),
-                message_id: ids.message_id().to_owned(),
+                trace_id: origin.trace_id(self.trace_id).to_owned(),
+                message_id: origin.message_id().to_owned(),
                 ..*self.not_sent()
             }),
             reason,
@@ -116,12 +128,12 @@ impl<'a> Request<'a> {
     ///
     /// See [`CallError`].
     pub async fn send_raw(self, params: &[u8]) -> Result<Bytes, CallError> {
-        self.checked(params, &mut Ids::mint()).await
+        self.checked(params, &Origin::new(self.within)).await
     }
 
-    async fn checked(&self, params: &[u8], ids: &mut Ids) -> Result<Bytes, CallError> {
+    async fn checked(&self, params: &[u8], origin: &Origin) -> Result<Bytes, CallError> {
         self.check()?;
-        perform(self, params, ids).await
+        perform(self, params, origin).await
     }
 
     fn check(&self) -> Result<(), CallError> {

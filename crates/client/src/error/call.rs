@@ -1,4 +1,3 @@
-use std::fmt;
 use std::time::Duration;
 
 use aegis_types::Outcome;
@@ -62,12 +61,23 @@ pub enum CallError {
         /// Not before this span.
         retry_after: Option<Duration>,
     },
-    /// No instance ever registered under this service name.
+    /// The router goes down and took nothing new, and no other came until the deadline.
+    RouterStopping {
+        /// The call.
+        call: Box<FailedCall>,
+        /// The router's text.
+        reason: String,
+    },
+    /// No instance ever registered under this service name, as far as this router knows.
     UnknownService {
         /// The call.
         call: Box<FailedCall>,
         /// The router's text.
         reason: String,
+        /// The router started a short while ago and may not have heard of everybody yet.
+        retryable: bool,
+        /// Not before this span.
+        retry_after: Option<Duration>,
     },
     /// The service does not offer this method.
     UnknownMethod {
@@ -150,6 +160,7 @@ impl CallError {
             CallError::NoRouter { .. } => "NO_RESPONDERS",
             CallError::Closed { .. } => "CLOSED",
             CallError::Overloaded { .. } => "OVERLOADED",
+            CallError::RouterStopping { .. } => "ROUTER_STOPPING",
             CallError::UnknownService { .. } => "UNKNOWN_SERVICE",
             CallError::UnknownMethod { .. } => "UNKNOWN_METHOD",
             CallError::NoRoutableInstance { .. } => "NO_ROUTABLE_INSTANCE",
@@ -173,6 +184,7 @@ impl CallError {
             | CallError::NoRouter { .. }
             | CallError::Closed { .. }
             | CallError::Overloaded { .. }
+            | CallError::RouterStopping { .. }
             | CallError::UnknownService { .. }
             | CallError::UnknownMethod { .. }
             | CallError::NoRoutableInstance { .. }
@@ -190,12 +202,13 @@ impl CallError {
         match self {
             CallError::NotConnected { .. }
             | CallError::NoRouter { .. }
+            | CallError::RouterStopping { .. }
             | CallError::Overloaded { .. }
             | CallError::NoRoutableInstance { .. }
             | CallError::DeadlineExceeded { .. } => true,
-            CallError::Refused { retryable, .. } | CallError::Handler { retryable, .. } => {
-                *retryable
-            }
+            CallError::UnknownService { retryable, .. }
+            | CallError::Refused { retryable, .. }
+            | CallError::Handler { retryable, .. } => *retryable,
             _ => false,
         }
     }
@@ -204,6 +217,7 @@ impl CallError {
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
             CallError::Overloaded { retry_after, .. }
+            | CallError::UnknownService { retry_after, .. }
             | CallError::NoRoutableInstance { retry_after, .. }
             | CallError::Handler { retry_after, .. } => *retry_after,
             _ => None,
@@ -225,6 +239,15 @@ impl CallError {
             }
             CallError::Overloaded { .. } => {
                 "send less, add instances, or raise the limit that is named"
+            }
+            CallError::RouterStopping { .. } => {
+                "start the router again, or give the call a timeout that outlasts its restart"
+            }
+            CallError::UnknownService {
+                retryable: true, ..
+            } => {
+                "the router restarted a moment ago: try again, or call with `RetryWish::Unknown`, \
+                 which does so by itself"
             }
             CallError::UnknownService { .. } => {
                 "check the name; `aegis service ls` shows those that are registered"
@@ -268,6 +291,7 @@ impl CallError {
             | CallError::NoRouter { call }
             | CallError::Closed { call }
             | CallError::Overloaded { call, .. }
+            | CallError::RouterStopping { call, .. }
             | CallError::UnknownService { call, .. }
             | CallError::UnknownMethod { call, .. }
             | CallError::NoRoutableInstance { call, .. }
@@ -278,59 +302,6 @@ impl CallError {
             | CallError::Handler { call, .. }
             | CallError::HandlerPanicked { call } => call,
         }
-    }
-
-    fn write_cause(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            CallError::InvalidArgument { argument, rule, .. } => {
-                write!(f, "argument `{argument}` {rule}")
-            }
-            CallError::InvalidParams { reason, .. } => write!(f, "invalid params: {reason}"),
-            CallError::TooLarge {
-                size, max_payload, ..
-            } => write!(
-                f,
-                "the request has {size} bytes, and the broker's limit `max_payload` is {max_payload}"
-            ),
-            CallError::NotConnected { call } => write!(
-                f,
-                "not connected to a broker for the whole {} ms of the call",
-                call.after.as_millis()
-            ),
-            CallError::NoRouter { call } => {
-                write!(f, "no router listened for {} ms", call.after.as_millis())
-            }
-            CallError::Closed { .. } => f.write_str("this client was closed"),
-            CallError::Handler {
-                code, kind, reason, ..
-            } => write!(f, "it failed with {kind} ({code}): {reason}"),
-            CallError::HandlerPanicked { .. } => f.write_str("it panicked"),
-            CallError::Refused { code, reason, .. } => write!(f, "{code}: {reason}"),
-            CallError::InvalidReply { reason, .. } => {
-                write!(f, "its reply cannot be understood: {reason}")
-            }
-            CallError::Overloaded { reason, .. }
-            | CallError::UnknownService { reason, .. }
-            | CallError::UnknownMethod { reason, .. }
-            | CallError::NoRoutableInstance { reason, .. }
-            | CallError::DeadlineExceeded { reason, .. }
-            | CallError::OutcomeUnknown { reason, .. } => f.write_str(reason),
-        }
-    }
-}
-
-impl fmt::Display for CallError {
-    /// Cause, outcome, and what was tried.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let call = self.call();
-        let outcome = match self.outcome() {
-            Outcome::NotRun => "not run",
-            Outcome::Unknown => "outcome unknown",
-            Outcome::Ran => "the handler ran",
-        };
-        write!(f, "{}.{}: {outcome}: ", call.service, call.method)?;
-        self.write_cause(f)?;
-        call.write_tried(f)
     }
 }
 

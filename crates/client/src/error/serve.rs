@@ -71,6 +71,7 @@ impl ServeError {
             ServeError::Inbox(error) => error.code(),
             ServeError::Lifeline { .. } => "LIFELINE",
             ServeError::NotRegistered(StopReason::Refused { code, .. }) => code,
+            ServeError::NotRegistered(StopReason::Evicted { .. }) => "EVICTED",
             ServeError::NotRegistered(StopReason::Replaced { .. }) => "STALE_INCARNATION",
             ServeError::NotRegistered(StopReason::Deregistered { .. }) => "DEREGISTERED",
         }

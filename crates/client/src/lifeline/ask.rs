@@ -10,6 +10,9 @@ use aegis_wire::instance::{HeartbeatReply, RegisterReply, UnregisterReply};
 use tokio::time::timeout;
 use tracing::warn;
 
+use super::Pace;
+use crate::clock;
+
 /// Whether the broker holds the inbox: the work connection is ready, and the broker has read
 /// everything it was told.
 pub(super) async fn prepare_inbox(work: WeakConnection, longest: Duration) -> bool {
@@ -37,12 +40,14 @@ pub(super) async fn register(
 
 pub(super) async fn heartbeat(
     lifeline: Connection,
+    pace: &Pace,
     subject: &str,
     body: &[u8],
     timeout: Duration,
 ) -> HeartbeatAnswer {
+    let sent_at = clock::now();
     match lifeline.request(subject, None, body, timeout).await {
-        Ok(reply) => read_heartbeat(&reply),
+        Ok(reply) => read_heartbeat(&reply, |router_now| pace.heard(sent_at, router_now)),
         Err(error) => HeartbeatAnswer::Unanswered(silence(error)),
     }
 }
@@ -81,17 +86,23 @@ fn read_registration(reply: &Reply) -> RegisterAnswer {
     }
 }
 
-fn read_heartbeat(reply: &Reply) -> HeartbeatAnswer {
+fn read_heartbeat(reply: &Reply, heard: impl FnOnce(Duration)) -> HeartbeatAnswer {
     match HeartbeatReply::decode(&reply.payload) {
-        Ok(HeartbeatReply::Renewed(renewal)) => HeartbeatAnswer::Renewed {
-            lease_ttl: Duration::from_millis(renewal.lease_ttl_ms),
-            next_interval: Some(Duration::from_millis(renewal.next_interval_ms)),
-        },
+        Ok(HeartbeatReply::Renewed(renewal)) => {
+            heard(Duration::from_millis(renewal.router_now_ms));
+            HeartbeatAnswer::Renewed {
+                lease_ttl: Duration::from_millis(renewal.lease_ttl_ms),
+                next_interval: Some(Duration::from_millis(renewal.next_interval_ms)),
+            }
+        }
         Ok(HeartbeatReply::Refused(refusal)) => match refusal.known_code() {
             // Our registration is not there any more; who is there is told by registering again.
             Some(ErrorCode::UnknownInstance | ErrorCode::NotFound | ErrorCode::WrongLeaseToken) => {
                 HeartbeatAnswer::UnknownInstance
             }
+            Some(ErrorCode::Evicted) => HeartbeatAnswer::Evicted {
+                message: Arc::from(refusal.message),
+            },
             Some(ErrorCode::StaleIncarnation) => HeartbeatAnswer::StaleIncarnation {
                 message: Arc::from(refusal.message),
             },

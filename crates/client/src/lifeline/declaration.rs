@@ -2,7 +2,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aegis_session::lifeline::{Heartbeats, LeaseToken};
-use aegis_types::Lifecycle;
 use aegis_types::Safety;
 use aegis_wire::Subjects;
 use aegis_wire::instance::{
@@ -11,7 +10,7 @@ use aegis_wire::instance::{
 };
 use aegis_wire::value::Raw;
 
-use crate::serve::{Identity, Service};
+use crate::serve::{Identity, Service, Word};
 
 /// Over this lag of the handlers' runtime, an instance calls itself degraded.
 const DEGRADED_LAG: Duration = Duration::from_secs(1);
@@ -32,9 +31,24 @@ pub(crate) struct Declaration {
 
 /// What a heartbeat says about the moment.
 pub(super) struct Pulse {
+    /// Requests taken: running, and waiting for a handler to end.
     pub(super) in_flight: usize,
+    /// Requests it takes at a time: concurrency and queue. The router sends no more than that, and
+    /// what it would send beyond is exactly what [`Admission`](aegis_session::admission::Admission)
+    /// would refuse. Concurrency alone would leave the queue unused.
     pub(super) capacity: usize,
     pub(super) lag: Duration,
+    pub(super) word: Word,
+}
+
+impl Pulse {
+    /// The instance's own word, made worse by what is measured, never better.
+    fn status(&self) -> SelfReport {
+        match self.word.report {
+            SelfReport::Healthy if self.lag > DEGRADED_LAG => SelfReport::Degraded,
+            report => report,
+        }
+    }
 }
 
 impl Declaration {
@@ -103,17 +117,13 @@ impl Declaration {
         let request = HeartbeatRequest {
             service_name: self.service(),
             instance_id: self.instance(),
-            status: if pulse.lag > DEGRADED_LAG {
-                SelfReport::Degraded
-            } else {
-                SelfReport::Healthy
-            },
+            status: pulse.status(),
             native: Some(NativeHeartbeat {
                 incarnation: self.identity.incarnation,
                 lease_token: WireToken::from_bits(token.bits()),
                 in_flight: count(pulse.in_flight),
                 capacity: Some(count(pulse.capacity)),
-                lifecycle: Lifecycle::Serving,
+                lifecycle: pulse.word.lifecycle,
                 lag_ms: u64::try_from(pulse.lag.as_millis()).unwrap_or(u64::MAX),
             }),
         };

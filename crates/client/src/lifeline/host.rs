@@ -1,15 +1,17 @@
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aegis_bus::{ConnectOptions, Connection, Delivery, Subscriber, WeakConnection};
 use aegis_session::lifeline::Event;
+use aegis_session::timing::TICK;
 use aegis_types::Instant;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{sleep, timeout};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tracing::warn;
 
 use super::hosted::{Hosted, Shared};
-use super::{Command, Key};
+use super::{Command, Key, Pace};
 use crate::clock;
 
 /// How long closing waits for deregistrations to be answered.
@@ -37,6 +39,7 @@ impl Host {
     pub(super) async fn run(
         options: ConnectOptions,
         work: WeakConnection,
+        pace: Arc<Pace>,
         mut commands: mpsc::UnboundedReceiver<Command>,
     ) {
         // Unbounded: at most one message per instance and answer, and the connection's few.
@@ -46,6 +49,7 @@ impl Host {
             shared: Shared {
                 lifeline: Connection::open(options, listener),
                 work,
+                pace,
                 happenings,
             },
             hosted: HashMap::new(),
@@ -53,9 +57,12 @@ impl Host {
             closing: false,
             ended: None,
         };
+        let mut ticks = interval(TICK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while !host.closing {
             let due = host.until_next_deadline();
             tokio::select! {
+                _ = ticks.tick() => host.on_tick(),
                 command = commands.recv() => host.on_command(command.unwrap_or(Command::Close(None))),
                 Some(happening) = happened.recv() => host.on_happening(happening),
                 () = wait(due) => host.tell_everybody(&Event::TimerFired),
@@ -94,6 +101,21 @@ impl Host {
                 self.ended = ended;
                 self.tell_everybody(&Event::DeregisterAsked);
             }
+        }
+    }
+
+    fn on_tick(&mut self) {
+        if let Some(gap) = self.shared.pace.ticked() {
+            let gap_ms = u64::try_from(gap.as_millis()).unwrap_or(u64::MAX);
+            warn!(
+                gap_ms,
+                event = "stalled",
+                "this process did not run for a while; it takes no work until the router answers"
+            );
+            self.tell_everybody(&Event::HeartbeatAsked);
+        }
+        for hosted in self.hosted.values() {
+            hosted.look_at_lag();
         }
     }
 

@@ -11,7 +11,7 @@ use super::declaration::{Declaration, Pulse};
 use super::host::Happening;
 use super::lag::Lag;
 use super::member::Phase;
-use super::{Key, ask};
+use super::{Key, Pace, ask};
 use crate::clock;
 use crate::serve::Served;
 
@@ -30,6 +30,7 @@ pub(super) struct Hosted {
 pub(super) struct Shared {
     pub(super) lifeline: Connection,
     pub(super) work: WeakConnection,
+    pub(super) pace: Arc<Pace>,
     pub(super) happenings: mpsc::UnboundedSender<Happening>,
 }
 
@@ -62,8 +63,12 @@ impl Hosted {
         matches!(*self.phase.borrow(), Phase::Stopped(_))
     }
 
-    pub(super) fn asked(&mut self, asker: oneshot::Sender<Result<(), HeartbeatFailure>>) {
-        self.askers.push(asker);
+    pub(super) fn asked(&mut self, asker: Option<oneshot::Sender<Result<(), HeartbeatFailure>>>) {
+        self.askers.extend(asker);
+    }
+
+    pub(super) fn look_at_lag(&self) {
+        self.lag.look();
     }
 
     pub(super) fn handle(&mut self, key: Key, event: Event, shared: &Shared) {
@@ -91,6 +96,7 @@ impl Hosted {
                 });
             }
             Effect::Register { ask, timeout } => {
+                shared.pace.forget_router();
                 let subject = self.declaration.register_subject.clone();
                 let body = self.declaration.registration();
                 tokio::spawn(async move {
@@ -105,8 +111,9 @@ impl Hosted {
             } => {
                 let subject = self.declaration.heartbeat_subject.clone();
                 let body = self.declaration.heartbeat(token, &self.pulse());
+                let pace = Arc::clone(&shared.pace);
                 tokio::spawn(async move {
-                    let answer = ask::heartbeat(lifeline, &subject, &body, timeout).await;
+                    let answer = ask::heartbeat(lifeline, &pace, &subject, &body, timeout).await;
                     tell(Event::HeartbeatAnswered { ask, answer });
                 });
             }
@@ -143,6 +150,8 @@ impl Hosted {
                     "registered"
                 );
                 self.phase.send_replace(Phase::Registered);
+                // A registration does not tell the router's clock, and says less of the moment.
+                tell(Event::HeartbeatAsked);
             }
             Effect::ReportStopped(reason) => self.report_stopped(reason),
         }
@@ -154,17 +163,20 @@ impl Hosted {
             info!(service, instance, event = "stopped", "{reason}");
         } else {
             warn!(service, instance, event = "stopped", "{reason}");
+            // Put out or replaced: what still reaches the inbox belongs to others.
+            self.served.admission().drain();
         }
         self.phase.send_replace(Phase::Stopped(reason));
     }
 
     fn pulse(&self) -> Pulse {
-        let lag = self.lag.measure();
+        let word = self.served.word();
         let admission = self.served.admission();
         Pulse {
             in_flight: admission.running() + admission.waiting(),
-            capacity: admission.concurrency(),
-            lag,
+            capacity: admission.capacity(),
+            lag: self.lag.report(),
+            word,
         }
     }
 

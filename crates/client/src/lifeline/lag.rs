@@ -6,8 +6,9 @@ use tokio::runtime::Handle;
 
 use crate::clock;
 
-/// How late the user's runtime runs: a task that does nothing is spawned there at each heartbeat,
-/// and how long it waited is told with the next one. Costs nothing in between.
+/// How late the handlers' runtime runs: at each tick of the lifeline a task that does nothing is
+/// spawned there, unless one still waits for its turn, and how long it waits is the lag. Each
+/// heartbeat tells the worst since the one before.
 pub(super) struct Lag {
     runtime: Handle,
     probe: Arc<Mutex<Probe>>,
@@ -16,7 +17,7 @@ pub(super) struct Lag {
 #[derive(Default)]
 struct Probe {
     out_since: Option<Instant>,
-    last: Duration,
+    worst: Duration,
 }
 
 impl Lag {
@@ -27,23 +28,33 @@ impl Lag {
         }
     }
 
-    /// The lag as far as it is known now; starts the next measurement.
-    pub(super) fn measure(&self) -> Duration {
+    /// Sends a probe, unless one is out.
+    pub(super) fn look(&self) {
         let now = clock::now();
-        let mut probe = lock(&self.probe);
-        if let Some(since) = probe.out_since {
-            return now.saturating_since(since).max(probe.last);
+        {
+            let mut probe = lock(&self.probe);
+            if probe.out_since.is_some() {
+                return;
+            }
+            probe.out_since = Some(now);
         }
-        probe.out_since = Some(now);
-        let last = probe.last;
-        drop(probe);
         let probe = Arc::clone(&self.probe);
         self.runtime.spawn(async move {
+            let waited = clock::now().saturating_since(now);
             let mut probe = lock(&probe);
-            probe.last = clock::now().saturating_since(now);
+            probe.worst = probe.worst.max(waited);
             probe.out_since = None;
         });
-        last
+    }
+
+    /// The worst since the last report, that of a probe still out included.
+    pub(super) fn report(&self) -> Duration {
+        let mut probe = lock(&self.probe);
+        let worst = std::mem::take(&mut probe.worst);
+        match probe.out_since {
+            Some(since) => worst.max(clock::now().saturating_since(since)),
+            None => worst,
+        }
     }
 }
 

@@ -71,9 +71,16 @@ impl Member {
         let _ = self.commands.send(Command::Deregister(self.key));
     }
 
+    /// Has a heartbeat sent, and does not wait for its answer.
+    pub(crate) fn tell(&self) {
+        let _ = self.commands.send(Command::Heartbeat(self.key, None));
+    }
+
     pub(crate) async fn heartbeat(&self) -> Result<(), HeartbeatFailure> {
         let (answer, answered) = oneshot::channel();
-        let _ = self.commands.send(Command::Heartbeat(self.key, answer));
+        let _ = self
+            .commands
+            .send(Command::Heartbeat(self.key, Some(answer)));
         match answered.await {
             Ok(answer) => answer,
             Err(_) => Err(match self.status(crate::clock::now()) {

@@ -14,6 +14,7 @@ mod host;
 mod hosted;
 mod lag;
 mod member;
+mod pace;
 
 use std::io;
 use std::sync::Arc;
@@ -27,6 +28,7 @@ pub(crate) use declaration::Declaration;
 use host::Host;
 use hosted::Hosted;
 pub(crate) use member::Member;
+pub(crate) use pace::Pace;
 
 use crate::serve::Served;
 
@@ -39,7 +41,8 @@ type Key = u64;
 /// What others ask of the lifeline's thread.
 enum Command {
     Join(Key, Box<Hosted>),
-    Heartbeat(Key, oneshot::Sender<Result<(), HeartbeatFailure>>),
+    /// Send a heartbeat now, and tell who asks how it ended.
+    Heartbeat(Key, Option<oneshot::Sender<Result<(), HeartbeatFailure>>>),
     Deregister(Key),
     /// Deregister everybody, close the connection, end, and only then drop this.
     Close(Option<oneshot::Sender<()>>),
@@ -49,6 +52,7 @@ enum Command {
 pub(crate) struct Thread {
     commands: mpsc::UnboundedSender<Command>,
     last_key: AtomicU64,
+    pub(crate) pace: Arc<Pace>,
 }
 
 impl Thread {
@@ -60,12 +64,15 @@ impl Thread {
             .enable_io()
             .enable_time()
             .build()?;
+        let pace = Arc::new(Pace::new());
+        let kept = Arc::clone(&pace);
         std::thread::Builder::new()
             .name(THREAD.to_owned())
-            .spawn(move || runtime.block_on(Host::run(options, work, received)))?;
+            .spawn(move || runtime.block_on(Host::run(options, work, kept, received)))?;
         Ok(Thread {
             commands,
             last_key: AtomicU64::new(0),
+            pace,
         })
     }
 

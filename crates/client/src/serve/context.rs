@@ -9,16 +9,19 @@ use crate::clock;
 
 /// What a handler may know about the request it handles.
 ///
+/// What a handler calls inherits the deadline and the trace by itself; tasks that it spawns do with
+/// [`Request::within`](crate::Request::within).
+///
 /// The texts are parts of the message itself: a context costs no copy of them.
 #[derive(Clone, Debug)]
 pub struct Context {
     pub(super) identity: Arc<Identity>,
     pub(super) method: Bytes,
-    pub(super) trace_id: Bytes,
+    pub(crate) trace_id: Bytes,
     pub(super) message_id: Bytes,
     pub(super) caller: Bytes,
     pub(super) attempt: u32,
-    pub(super) deadline: Instant,
+    pub(crate) deadline: Instant,
 }
 
 impl Context {

@@ -20,11 +20,14 @@ impl Inboxes {
         self.lock().remove(&sid);
     }
 
-    pub(crate) fn on_message(&self, message: &Delivery<'_>) {
+    /// Whether the message was for one of them.
+    pub(crate) fn on_message(&self, message: &Delivery<'_>) -> bool {
         let served = self.lock().get(&message.sid).cloned();
-        if let Some(served) = served {
-            served.on_message(message);
-        }
+        let Some(served) = served else {
+            return false;
+        };
+        served.on_message(message);
+        true
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Sid, Arc<Served>>> {

@@ -8,6 +8,7 @@ use tracing::{debug, error};
 use super::Context;
 use super::reply::Reply;
 use super::served::Served;
+use crate::clock;
 use crate::error::logged;
 
 /// One request that was admitted or waits for it, with all it needs to be answered. Holding the
@@ -63,6 +64,10 @@ impl Running {
 
     pub(super) fn runtime(&self) -> Handle {
         self.job.served.runtime.clone()
+    }
+
+    pub(super) fn is_expired(&self) -> bool {
+        self.job.context.deadline <= clock::now()
     }
 
     pub(super) fn take_params(&mut self) -> Bytes {

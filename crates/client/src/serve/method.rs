@@ -4,6 +4,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 
+use aegis_session::admission::Refusal;
 use aegis_types::Safety;
 use bytes::Bytes;
 use serde::Serialize;
@@ -12,6 +13,7 @@ use serde::de::DeserializeOwned;
 use super::job::Running;
 use super::reply::Reply;
 use super::{Context, HandlerError};
+use crate::call::Inherited;
 use crate::value;
 
 /// One declared method: what it promises, and how to run it.
@@ -46,11 +48,17 @@ where
         let (decode, encode) = (self.decode, self.encode);
         let runtime = running.runtime();
         runtime.spawn(async move {
+            // Between being admitted and being run, the process may have been stopped.
+            if running.is_expired() {
+                return running.finish(&Reply::Refused(Refusal::Expired));
+            }
             let reply = match decode(running.take_params()) {
                 Err(reason) => Reply::InvalidParams(reason),
                 Ok(params) => {
                     let context = running.context();
-                    match unless_it_panics(async move { handler(context, params).await }).await {
+                    let inherited = Inherited::from(&context);
+                    let handler = async move { handler(context, params).await };
+                    match unless_it_panics(inherited.scope(handler)).await {
                         None => Reply::Panicked,
                         Some(Err(error)) => Reply::Failed(error),
                         Some(Ok(result)) => {

@@ -97,7 +97,7 @@ fn not_encodable(reason: &str, incarnation: Incarnation, out: &mut Vec<u8>) {
 const fn refusal_code(refusal: Refusal) -> ErrorCode {
     match refusal {
         Refusal::Overloaded { .. } => ErrorCode::Overloaded,
-        Refusal::Expired => ErrorCode::Expired,
+        Refusal::Expired | Refusal::Stalled => ErrorCode::Expired,
         Refusal::Draining => ErrorCode::Draining,
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use aegis_bus::{Connection, Delivery, WeakConnection};
 use aegis_session::admission::{Admission, Decision};
 use aegis_types::limits::MAX_CALL_TIMEOUT;
-use aegis_types::{Incarnation, InstanceId, ServiceName};
+use aegis_types::{Incarnation, InstanceId, Instant, ServiceName};
 use aegis_wire::Subjects;
 use aegis_wire::call::{InboxCall, InboxMessage, encode_probe_ack};
 use bytes::Bytes;
@@ -13,11 +13,12 @@ use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tracing::debug;
 
-use super::Context;
 use super::job::{Job, Running, answer};
 use super::method::Method;
 use super::reply::Reply;
+use super::{Context, Word};
 use crate::clock;
+use crate::lifeline::Pace;
 
 /// Who serves: one life of one instance.
 #[derive(Debug)]
@@ -39,6 +40,8 @@ pub(crate) struct Served {
     pub(crate) runtime: Handle,
     pub(crate) admission: Mutex<Admission<Job>>,
     pub(crate) idle: Notify,
+    pub(crate) pace: Arc<Pace>,
+    pub(crate) word: Mutex<Word>,
 }
 
 impl Served {
@@ -103,7 +106,15 @@ impl Served {
         let left = call
             .timeout_ms
             .map_or(MAX_CALL_TIMEOUT, Duration::from_millis);
-        let deadline = now + left;
+        let told = call
+            .deadline_ms
+            .map(|millis| Instant::from_origin(Duration::from_millis(millis)));
+        let deadline = match self.pace.deadline(now, left, told) {
+            Ok(deadline) => deadline,
+            Err(refusal) => {
+                return answer(&connection, reply_to, incarnation, &Reply::Refused(refusal));
+            }
+        };
         let part = |text: &str| body.slice_ref(text.as_bytes());
         let job = Job {
             context: Context {
@@ -186,6 +197,15 @@ impl Served {
             }
         };
         tokio::time::timeout(longest, idle).await.is_ok()
+    }
+
+    pub(crate) fn word(&self) -> Word {
+        *self.word.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes what the next heartbeat says.
+    pub(crate) fn say(&self, change: impl FnOnce(&mut Word)) {
+        change(&mut self.word.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
     pub(crate) fn admission(&self) -> MutexGuard<'_, Admission<Job>> {

@@ -14,8 +14,9 @@ use super::method::{self, Method};
 use super::{Context, HandlerError};
 use crate::ServeError;
 
-/// How long [`Serving::unregister`](super::Serving::unregister) waits for running handlers, unless
-/// the service says otherwise.
+/// How long [`Serving::drain`](super::Serving::drain) and
+/// [`Serving::unregister`](super::Serving::unregister) wait for running handlers, unless the service
+/// says otherwise.
 pub const DEFAULT_DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A service as it is declared: its name, its methods, its limits. Serve it with
@@ -137,13 +138,15 @@ impl Service {
     }
 
     /// Sends no heartbeat by itself: [`Serving::heartbeat`](super::Serving::heartbeat) sends one.
+    /// The exceptions are the moments at which the router must be heard: after registering, when
+    /// draining begins, and after a stall of the process.
     #[must_use]
     pub const fn manual_heartbeats(mut self) -> Service {
         self.heartbeats = Heartbeats::ByHand;
         self
     }
 
-    /// How long unregistering waits for handlers that run; default 10 s.
+    /// How long draining and unregistering wait for handlers that run; default 10 s.
     #[must_use]
     pub const fn drain_timeout(mut self, longest: Duration) -> Service {
         self.drain_timeout = longest;

@@ -1,11 +1,12 @@
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aegis_bus::Sid;
 use aegis_session::admission::Admission;
 use aegis_session::lifeline::{HeartbeatFailure, StopReason};
 use aegis_types::Incarnation;
+use aegis_wire::instance::SelfReport;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use uuid::Uuid;
@@ -17,7 +18,7 @@ use crate::clock;
 use crate::lifeline::{Declaration, Member};
 
 /// A service being served. Dropping it deregisters the instance as well as it can without waiting;
-/// [`Serving::unregister`] does it properly.
+/// [`Serving::drain`] and [`Serving::unregister`] do it properly.
 ///
 /// It holds the client's connections: they stay open while anything is served.
 #[derive(Debug)]
@@ -25,14 +26,14 @@ pub struct Serving {
     parts: Arc<Parts>,
 }
 
-struct Parts {
-    core: Arc<Core>,
-    served: Arc<Served>,
-    sid: Sid,
-    member: Member,
-    drain_timeout: Duration,
+pub(super) struct Parts {
+    pub(super) core: Arc<Core>,
+    pub(super) served: Arc<Served>,
+    pub(super) sid: Sid,
+    pub(super) member: Member,
+    pub(super) drain_timeout: Duration,
     /// Who leaves first does it; the others have nothing left to do.
-    left: Mutex<bool>,
+    pub(super) left: Mutex<bool>,
 }
 
 /// Subscribes, makes sure of it, registers, and waits until the router said yes.
@@ -44,6 +45,7 @@ pub(crate) async fn serve(core: &Arc<Core>, service: Service) -> Result<Serving,
         incarnation: mint_incarnation(),
     });
     let declaration = Declaration::new(&core.subjects, &identity, &service);
+    let lifeline = core.lifeline()?;
     let served = Arc::new(Served {
         identity: Arc::clone(&identity),
         methods: service
@@ -56,6 +58,8 @@ pub(crate) async fn serve(core: &Arc<Core>, service: Service) -> Result<Serving,
         runtime: Handle::current(),
         admission: Mutex::new(Admission::new(service.concurrency, service.queue)),
         idle: Notify::new(),
+        pace: Arc::clone(&lifeline.pace),
+        word: Mutex::default(),
     });
     let inbox = core.subjects.inbox(
         identity.service.as_str(),
@@ -63,9 +67,6 @@ pub(crate) async fn serve(core: &Arc<Core>, service: Service) -> Result<Serving,
         identity.incarnation,
     );
     let sid = core.work.subscribe(&inbox, None)?;
-    let lifeline = core
-        .lifeline()
-        .inspect_err(|_| core.work.unsubscribe(sid))?;
     core.inboxes.add(sid, Arc::clone(&served));
     let member = lifeline.join(declaration, service.heartbeats, Arc::clone(&served));
     // From here on, dropping this future leaves as dropping a `Serving` does.
@@ -103,12 +104,15 @@ impl Serving {
             let admission = self.parts.served.admission();
             (admission.running(), admission.waiting())
         };
+        let word = self.parts.served.word();
         ServingStatus {
             service: self.service().to_owned(),
             instance: self.instance_id().to_owned(),
             heartbeats: HeartbeatStatus::at(now, self.parts.member.status(now)),
             running,
             waiting,
+            report: word.report,
+            lifecycle: word.lifecycle,
         }
     }
 
@@ -122,41 +126,54 @@ impl Serving {
         self.parts.member.heartbeat().await
     }
 
+    /// Tells the router how well this instance works, at once and with every heartbeat from now on:
+    /// a degraded one is used last, an unhealthy one not at all, and it stays registered. A
+    /// runtime that runs late is told as degraded without this.
+    pub fn report(&self, report: SelfReport) {
+        self.parts.served.say(|word| word.report = report);
+        self.parts.member.tell();
+    }
+
     /// Waits until this instance is served no more, and says why: it was unregistered, or a later
     /// process took its id.
     pub async fn stopped(&self) -> StopReason {
         self.parts.member.stopped().await
     }
 
-    /// Leaves: deregisters, lets running handlers finish (at most
-    /// [`Service::drain_timeout`]), and gives up the inbox. Says what the router confirmed.
+    /// Leaves without losing a call, for a restart in order: says that it drains, goes on with what
+    /// still arrives and what runs (at most [`Service::drain_timeout`]) while heartbeats go on,
+    /// deregisters, and gives up the inbox. Says what the router confirmed.
+    ///
+    /// Dropping the future does not stop it.
+    pub async fn drain(self) -> StopReason {
+        let parts = Arc::clone(&self.parts);
+        self.leave_by(async move { parts.drain().await }).await
+    }
+
+    /// Leaves at once: deregisters, lets running handlers finish (at most
+    /// [`Service::drain_timeout`]), and gives up the inbox. Says what the router confirmed. What is
+    /// on its way to it meanwhile is refused, and the router sends it to another instance.
+    ///
+    /// Dropping the future does not stop it.
     pub async fn unregister(self) -> StopReason {
         let parts = Arc::clone(&self.parts);
-        if parts.leave_first() {
+        let leave = async move {
             parts.leave().await;
+            parts.member.stopped().await
+        };
+        self.leave_by(leave).await
+    }
+
+    async fn leave_by(
+        &self,
+        leave: impl Future<Output = StopReason> + Send + 'static,
+    ) -> StopReason {
+        if self.parts.leave_first()
+            && let Ok(reason) = self.parts.served.runtime.spawn(leave).await
+        {
+            return reason;
         }
-        parts.member.stopped().await
-    }
-}
-
-impl Parts {
-    fn leave_first(&self) -> bool {
-        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
-        !std::mem::replace(&mut left, true)
-    }
-
-    /// In this order: once the router knows, no call comes any more; the inbox stays until the last
-    /// handler ended, since its end would look like a death with calls in flight.
-    async fn leave(&self) {
-        self.member.deregister();
-        self.member.stopped().await;
-        self.served.drain(self.drain_timeout).await;
-        self.give_up_inbox();
-    }
-
-    fn give_up_inbox(&self) {
-        self.core.inboxes.remove(self.sid);
-        self.core.work.unsubscribe(self.sid);
+        self.parts.member.stopped().await
     }
 }
 

@@ -1,7 +1,8 @@
 use std::time::Duration;
 
 use aegis_session::lifeline::{self, StopReason, WaitingFor};
-use aegis_types::Instant;
+use aegis_types::{Instant, Lifecycle};
+use aegis_wire::instance::SelfReport;
 
 /// What is true of a served instance now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +17,10 @@ pub struct ServingStatus {
     pub running: usize,
     /// Requests waiting for a handler to end.
     pub waiting: usize,
+    /// What [`Serving::report`](crate::Serving::report) said last.
+    pub report: SelfReport,
+    /// Whether it takes work, or drains.
+    pub lifecycle: Lifecycle,
 }
 
 /// What is true of an instance's registration and heartbeats now.

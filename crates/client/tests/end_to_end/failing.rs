@@ -300,7 +300,7 @@ async fn proof_about_the_second_send_is_none_about_the_first() {
         caller
             .request("orders", "forever")
             .retry(RetryWish::Unknown)
-            .timeout(Duration::from_secs(30))
+            .timeout(Duration::from_secs(3))
             .send::<_, ()>(&())
             .await
     });

@@ -146,7 +146,9 @@ fn blocked_handlers_do_not_stop_heartbeats() {
         let begun = Instant::now();
         while begun.elapsed() < Duration::from_secs(2) {
             let entry = client.instances("blocked").await.unwrap().remove(0);
-            assert_eq!(entry.health, "healthy", "{entry:?}");
+            // It says itself that it works badly; it is not taken for dead.
+            assert_ne!(entry.health, "unhealthy", "{entry:?}");
+            assert!(entry.routable, "{entry:?}");
             let status = serving.status().heartbeats;
             assert!(status.is_registered(), "{status:?}");
             // tidy: allow sleep: a pause between looks, while the workers stay blocked

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use aegis_bus::{ConnectOptions, Connection, Delivery, Subscriber};
-use aegis_client::{Context, Safety};
+use aegis_client::{Context, Outcome, Safety};
 use aegis_types::Incarnation;
 use aegis_wire::Subjects;
 use aegis_wire::call::InboxCall;
@@ -36,6 +36,8 @@ async fn no_more_handlers_run_than_allowed_and_the_rest_is_refused() {
         },
     );
     let serving = client.serve(service).await.unwrap();
+    // It tells the capacity.
+    serving.heartbeat().await.unwrap();
     let mut calls = tokio::task::JoinSet::new();
     for _ in 0..5 {
         let client = client.clone();
@@ -50,8 +52,8 @@ async fn no_more_handlers_run_than_allowed_and_the_rest_is_refused() {
         .call::<_, ()>("narrow", "pass", &())
         .await
         .unwrap_err();
-    assert_eq!(error.code(), "NO_ROUTABLE_INSTANCE", "{error}");
-    assert_eq!(error.attempts()[0].end, "refused");
+    assert_eq!(error.code(), "OVERLOADED", "{error}");
+    assert_eq!(error.outcome(), Outcome::NotRun);
     gate.add_permits(5);
     while let Some(call) = calls.join_next().await {
         call.unwrap().unwrap();

@@ -7,8 +7,13 @@
 )]
 
 mod calls;
+mod draining;
 mod failing;
 mod healing;
+mod heartbeats;
 mod limits;
+mod nested;
+mod restarts;
 mod router;
 mod serving;
+mod watching;

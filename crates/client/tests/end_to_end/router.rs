@@ -9,7 +9,7 @@ use aegis_router::{RouterConfig, RouterHandle};
 use tokio::time::{Instant, sleep};
 
 /// Longest wait for anything that should happen soon.
-const SOON: Duration = Duration::from_secs(10);
+pub(crate) const SOON: Duration = Duration::from_secs(10);
 
 /// A router on a port of its own. Dropping it stops it at once.
 pub(crate) struct Router {

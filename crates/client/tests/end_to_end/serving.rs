@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aegis_client::{
-    Context, HeartbeatFailure, HeartbeatStatus, Safety, ServeError, Service, StopReason,
+    Context, HeartbeatFailure, HeartbeatStatus, Safety, SelfReport, ServeError, Service, StopReason,
 };
 use tokio::sync::Semaphore;
 
-use crate::router::{Router, eventually, quick};
+use crate::router::{Router, SOON, eventually, quick};
 
 async fn nothing(_: Context, (): ()) -> Result<(), aegis_client::HandlerError> {
     Ok(())
@@ -236,5 +236,43 @@ async fn declarations_are_checked_first() {
     for (service, code) in bad {
         let error: ServeError = client.serve(service).await.unwrap_err();
         assert_eq!(error.code(), code, "{error}");
+    }
+}
+
+#[tokio::test]
+async fn an_evicted_instance_stops_and_says_why() {
+    let router = Router::start();
+    let client = router.client().await;
+    let serving = client.serve(idle("i-1")).await.unwrap();
+    let operator = router.client().await;
+    operator.evict_instance("idle", "i-1").await.unwrap();
+    let reason = tokio::time::timeout(SOON, serving.stopped()).await.unwrap();
+    assert!(matches!(reason, StopReason::Evicted { .. }), "{reason}");
+    assert_eq!(
+        serving.status().heartbeats,
+        HeartbeatStatus::Stopped(reason)
+    );
+    let again = client.serve(idle("i-2")).await.unwrap();
+    assert!(again.status().heartbeats.is_registered(), "others may come");
+}
+
+#[tokio::test]
+async fn an_unhealthy_word_takes_it_out_of_routing_and_back() {
+    let router = Router::start();
+    let client = router.client().await;
+    let serving = client.serve(idle("i-1")).await.unwrap();
+    for (report, routable) in [
+        (SelfReport::Unhealthy, false),
+        (SelfReport::Degraded, true),
+        (SelfReport::Unhealthy, false),
+        (SelfReport::Healthy, true),
+    ] {
+        serving.report(report);
+        eventually("the router believes it", || async {
+            client.instances("idle").await.unwrap()[0].routable == routable
+        })
+        .await;
+        let called = client.call::<_, ()>("idle", "nothing", &()).await;
+        assert_eq!(called.is_ok(), routable, "{report:?}: {called:?}");
     }
 }

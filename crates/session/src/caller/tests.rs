@@ -126,11 +126,78 @@ fn silence_leaves_the_outcome_unknown() {
     );
 }
 
+#[test]
+fn what_no_instance_can_take_yet_is_sent_again_for_who_asks_for_that() {
+    let unplaced = SendEnd::Unplaced { retry_after: None };
+    for wish in [RetryWish::Proof, RetryWish::Failed] {
+        let mut caller = caller(wish);
+        caller.start(at(0));
+        let step = ended(&mut caller, at(1), unplaced);
+        assert_eq!(step, Step::End(Ending::Answered));
+    }
+    let mut caller = caller(RetryWish::Unknown);
+    let mut now = at(0);
+    let mut step = caller.start(now);
+    while now < at(700) {
+        step = match step {
+            Step::Send { .. } => ended(&mut caller, now, unplaced),
+            Step::Pause { until } => {
+                now = until;
+                caller.handle(now, Event::TimerFired).unwrap()
+            }
+            other => panic!("{other:?}"),
+        };
+    }
+    // Its last answer is the answer; one that is lost is not covered by the answer before it.
+    if let Step::Pause { until } = step {
+        now = until;
+        caller.handle(now, Event::TimerFired);
+    }
+    let mut lost = caller.clone();
+    while let Step::Pause { until } = ended(&mut caller, now, unplaced) {
+        now = until;
+        caller.handle(now, Event::TimerFired);
+    }
+    assert_eq!(caller.handle(now, Event::TimerFired), None);
+    let step = ended(&mut lost, at(900), SendEnd::TimedOut);
+    assert_eq!(step, Step::End(Ending::Unknown(Obstacle::NoAnswer)));
+}
+
+#[test]
+fn a_router_that_goes_down_is_as_good_as_none() {
+    let mut caller = caller(RetryWish::Proof);
+    caller.start(at(0));
+    let Step::Pause { until } = ended(&mut caller, at(1), SendEnd::RouterStopping) else {
+        panic!("not sent again");
+    };
+    caller.handle(until, Event::TimerFired);
+    let step = ended(&mut caller, until, SendEnd::NotSent);
+    assert_eq!(step, Step::WaitForConnection { until: at(1000) });
+    let end = caller.handle(at(1000), Event::TimerFired);
+    let ending = Ending::NotRun(Obstacle::NotConnected);
+    assert_eq!(end, Some(Step::End(ending)));
+}
+
+#[test]
+fn the_routers_wait_is_kept_or_the_call_ends() {
+    let mut caller = caller(RetryWish::Unknown);
+    caller.start(at(0));
+    let wait = |millis| SendEnd::Unplaced {
+        retry_after: Some(Duration::from_millis(millis)),
+    };
+    let step = ended(&mut caller, at(0), wait(300));
+    assert_eq!(step, Step::Pause { until: at(300) });
+    caller.handle(at(300), Event::TimerFired);
+    let step = ended(&mut caller, at(310), wait(900));
+    assert_eq!(step, Step::End(Ending::Answered));
+}
+
 fn any_end() -> impl Strategy<Value = SendEnd> {
     prop_oneof![
         Just(SendEnd::Answered),
         Just(SendEnd::NoRouter),
-        Just(SendEnd::NoRouter),
+        Just(SendEnd::RouterStopping),
+        Just(SendEnd::Unplaced { retry_after: None }),
         Just(SendEnd::NotSent),
         Just(SendEnd::ConnectionLost),
         Just(SendEnd::TimedOut),
@@ -149,6 +216,7 @@ proptest! {
         let mut now = at(0);
         let mut step = caller.start(now);
         let mut reached = false;
+        let mut last_answered = false;
         let mut script = script.into_iter();
         for _ in 0..200 {
             caller.check_invariants();
@@ -164,6 +232,10 @@ proptest! {
                         _ => now + after.min(wait),
                     };
                     reached |= matches!(end, SendEnd::ConnectionLost | SendEnd::TimedOut);
+                    last_answered = matches!(
+                        end,
+                        SendEnd::Answered | SendEnd::RouterStopping | SendEnd::Unplaced { .. }
+                    );
                     caller.handle(now, Event::SendEnded(end)).unwrap()
                 }
                 Step::WaitForConnection { until } => {
@@ -184,7 +256,7 @@ proptest! {
                 Step::End(ending) => {
                     prop_assert!(now <= deadline + ANSWER_MARGIN, "ended late");
                     match ending {
-                        Ending::Answered => {}
+                        Ending::Answered => prop_assert!(last_answered, "an answer of the past"),
                         Ending::NotRun(_) => prop_assert!(!reached, "claims proof it does not have"),
                         Ending::Unknown(_) => prop_assert!(reached),
                     }

@@ -104,6 +104,10 @@ impl Lifeline {
                 registration.renewed(now, lease_ttl, next_interval);
                 self.backoff.reset();
                 self.said.clear();
+                if std::mem::take(&mut registration.asked_again) {
+                    registration.asked_by_hand = true;
+                    return self.send_heartbeat(now, effects);
+                }
                 return self.answer_askers(Ok(()), effects);
             }
             HeartbeatAnswer::UnknownInstance => {
@@ -116,6 +120,9 @@ impl Lifeline {
             }
             HeartbeatAnswer::StaleIncarnation { message } => {
                 return self.stop(StopReason::Replaced { message }, effects);
+            }
+            HeartbeatAnswer::Evicted { message } => {
+                return self.stop(StopReason::Evicted { message }, effects);
             }
             HeartbeatAnswer::Refused { code, message } => {
                 HeartbeatFailure::Refused { code, message }

@@ -44,7 +44,8 @@ pub enum Event {
         /// Whether the router confirmed it.
         confirmed: bool,
     },
-    /// The user wants a heartbeat sent now.
+    /// Somebody wants a heartbeat sent now, after this event: one that is out already does not do,
+    /// since it says what was true before. Who asked is answered once.
     HeartbeatAsked,
     /// The user wants the instance gone.
     DeregisterAsked,
@@ -87,6 +88,11 @@ pub enum HeartbeatAnswer {
     },
     /// The router does not know this instance: it restarted, or forgot it.
     UnknownInstance,
+    /// An operator put the instance out: it must not come back by itself.
+    Evicted {
+        /// The router's text.
+        message: Arc<str>,
+    },
     /// A later incarnation holds the id.
     StaleIncarnation {
         /// The router's text.

@@ -19,7 +19,7 @@ impl Lifeline {
         }
         if let State::Registered(registration) = &self.state {
             assert!(
-                !registration.asked_by_hand || out.is_some(),
+                !(registration.asked_by_hand || registration.asked_again) || out.is_some(),
                 "somebody waits for a heartbeat that is not out"
             );
         }

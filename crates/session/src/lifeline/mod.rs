@@ -7,7 +7,7 @@
 //!      |                         +---------------------- unknown to the router -------------------------------+
 //!      +-- connection lost (from every state that is not an end)
 //! registered --deregister asked--> deregistering --answered--> stopped
-//! registering --refused for good--> stopped       registered --stale incarnation--> stopped
+//! registering --refused for good--> stopped       registered --stale incarnation, evicted--> stopped
 //! ```
 //!
 //! What always holds (`check_invariants`, and the property tests beside it):
@@ -159,8 +159,10 @@ impl Lifeline {
 
     fn on_heartbeat_asked(&mut self, now: Instant, effects: &mut Vec<Effect>) {
         if let State::Registered(registration) = &mut self.state {
-            registration.asked_by_hand = true;
-            if registration.heartbeat_out().is_none() {
+            if registration.heartbeat_out().is_some() {
+                registration.asked_again = true;
+            } else {
+                registration.asked_by_hand = true;
                 self.send_heartbeat(now, effects);
             }
             return;
@@ -256,7 +258,7 @@ impl Lifeline {
 
     fn answer_askers(&mut self, answer: Result<(), HeartbeatFailure>, effects: &mut Vec<Effect>) {
         if let State::Registered(registration) = &mut self.state
-            && std::mem::take(&mut registration.asked_by_hand)
+            && registration.take_askers()
         {
             effects.push(Effect::AnswerAskers(answer));
         }

@@ -20,6 +20,8 @@ pub(super) struct Registration {
     out: Option<HeartbeatOut>,
     /// Somebody waits for the heartbeat that is out.
     pub(super) asked_by_hand: bool,
+    /// Somebody asked while one was out: that one says what was true before.
+    pub(super) asked_again: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +58,7 @@ impl Registration {
             }),
             out: None,
             asked_by_hand: false,
+            asked_again: false,
         }
     }
 
@@ -112,6 +115,12 @@ impl Registration {
                 schedule.next_due = out.sent_at + wanted;
             }
         }
+    }
+
+    /// Whether anybody waits for an answer; from here on nobody does.
+    pub(super) fn take_askers(&mut self) -> bool {
+        let by_hand = std::mem::take(&mut self.asked_by_hand);
+        std::mem::take(&mut self.asked_again) || by_hand
     }
 
     /// The heartbeat that was out renewed nothing.

@@ -84,6 +84,12 @@ pub enum StopReason {
         /// The router's text.
         message: Arc<str>,
     },
+    /// An operator put the instance out.
+    #[error("evicted by an operator: {message}")]
+    Evicted {
+        /// The router's text.
+        message: Arc<str>,
+    },
     /// A later process holds the instance id.
     #[error("replaced by a later start of this instance: {message}")]
     Replaced {

@@ -258,6 +258,22 @@ fn a_stale_incarnation_stops() {
 }
 
 #[test]
+fn an_evicted_instance_stops_and_does_not_register_again() {
+    let mut bench = Bench::registered(EVERY_5S);
+    let ask = beat(&bench.wake());
+    let message: Arc<str> = Arc::from("an operator put it out");
+    let answer = HeartbeatAnswer::Evicted {
+        message: message.clone(),
+    };
+    let effects = bench.heartbeat(ask, answer);
+    let reason = StopReason::Evicted { message };
+    assert_eq!(effects, [Effect::ReportStopped(reason)]);
+    assert_eq!(bench.lifeline.next_deadline(), None);
+    assert_eq!(bench.tell(Event::ConnectionLost), []);
+    assert_eq!(bench.tell(Event::Connected), []);
+}
+
+#[test]
 fn a_held_id_is_asked_for_again_while_that_may_help() {
     let mut bench = Bench::new(EVERY_5S);
     let ask = bench.ask_to_register();
@@ -326,8 +342,12 @@ fn by_hand_beats_only_when_asked() {
     assert_eq!(
         bench.tell(Event::HeartbeatAsked),
         [],
-        "joins the one that is out"
+        "one question at a time"
     );
+    bench.now = at(9_001);
+    let effects = bench.heartbeat(ask, renewed());
+    let ask = beat(&effects);
+    bench.now = at(9_002);
     assert_eq!(
         bench.heartbeat(ask, renewed()),
         [Effect::AnswerAskers(Ok(()))]
@@ -335,9 +355,9 @@ fn by_hand_beats_only_when_asked() {
     assert_eq!(
         bench.lifeline.status(bench.now),
         HeartbeatStatus::Off {
-            acknowledged: at(9_000),
+            acknowledged: at(9_002),
             missed: 0,
-            lease_until: at(39_000)
+            lease_until: at(39_001)
         }
     );
 }
@@ -451,6 +471,7 @@ fn answer(question: &Effect, well: bool, how: u8) -> Option<Event> {
                 (true, _) => renewed(),
                 (_, 0) => HeartbeatAnswer::UnknownInstance,
                 (_, 1) if how > 250 => HeartbeatAnswer::StaleIncarnation { message: code },
+                (_, 3) if how > 250 => HeartbeatAnswer::Evicted { message: code },
                 (_, 2) => HeartbeatAnswer::Refused {
                     message: code.clone(),
                     code,

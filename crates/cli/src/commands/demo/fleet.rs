@@ -130,6 +130,7 @@ async fn start_router(folder: &Path) -> anyhow::Result<(Process, String)> {
     let (heartbeat, lease) = (milliseconds(HEARTBEAT_INTERVAL), milliseconds(LEASE_TTL));
     let arguments = [
         "router",
+        "--no-config",
         "--output",
         "jsonl",
         "--listen",

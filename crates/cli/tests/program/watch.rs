@@ -1,0 +1,156 @@
+//! `service watch`: the present state, changes, gaps.
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::process::{Child, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+
+use serde_json::Value;
+
+use crate::harness::{PATIENCE, Running, aegis};
+
+/// A running watch, read line by line.
+struct Watch {
+    child: Child,
+    lines: Receiver<String>,
+}
+
+impl Watch {
+    fn start(arguments: &[&str]) -> Self {
+        let mut command = aegis(&[&["service", "watch"], arguments].concat());
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let (sender, lines) = channel();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        std::thread::spawn(move || {
+            for line in stdout.lines().map_while(Result::ok) {
+                let _ = sender.send(line);
+            }
+        });
+        Self { child, lines }
+    }
+
+    /// The next line that is of this kind; others are passed over.
+    fn next(&self, event: &str) -> Value {
+        loop {
+            let line = self
+                .lines
+                .recv_timeout(PATIENCE)
+                .unwrap_or_else(|_| panic!("no {event}"));
+            let line: Value = serde_json::from_str(&line).unwrap();
+            if line["event"] == event {
+                return line;
+            }
+        }
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn toy(url: &str, instance: &str) -> Running {
+    let arguments = [
+        "toy-service",
+        "-o",
+        "json",
+        "--server",
+        url,
+        "--instance",
+        instance,
+    ];
+    Running::start(&mut aegis(&arguments), tempfile::tempdir().unwrap())
+}
+
+#[test]
+fn it_begins_with_the_present_state_and_goes_on_with_what_happens() {
+    let router = Running::router();
+    let url = router.url();
+    let first = toy(&url, "toy-1");
+    let watch = Watch::start(&["toy", "-s", &url]);
+    let present = watch.next("present");
+    assert_eq!(present["instance"], "toy-1");
+    let listed = watch.next("listed");
+    assert_eq!(listed["instances"], 1);
+    assert!(listed["router"]["trust"].is_string(), "{listed}");
+
+    let _second = toy(&url, "toy-2");
+    let joined = loop {
+        let change = watch.next("instance");
+        if change["instance"] == "toy-2" {
+            break change;
+        }
+    };
+    assert_eq!(joined["from"], Value::Null, "{joined}");
+    assert_eq!(joined["reason"], "registered", "{joined}");
+    assert!(
+        joined["evidence"].is_string() && joined["routable"].is_boolean(),
+        "{joined}"
+    );
+    assert!(joined["at"].as_str().unwrap().ends_with('Z'), "{joined}");
+
+    // Dropping it kills it.
+    drop(first);
+    let gone = loop {
+        let change = watch.next("instance");
+        if change["instance"] == "toy-1" && change["routable"] == false {
+            break change;
+        }
+    };
+    assert_eq!(gone["reason"], "connection_closed", "{gone}");
+}
+
+#[test]
+fn a_service_that_nobody_registered_yet_can_be_waited_for() {
+    let router = Running::router();
+    let watch = Watch::start(&["toy", "-s", &router.url()]);
+    assert_eq!(watch.next("listed")["instances"], 0);
+    let _toy = toy(&router.url(), "toy-1");
+    assert_eq!(watch.next("instance")["service"], "toy");
+}
+
+#[test]
+fn a_gap_is_told_and_the_present_state_listed_anew() {
+    let free = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let start = || {
+        let folder = tempfile::tempdir().unwrap();
+        let data_dir = folder.path().join("state");
+        let listen = free.to_string();
+        let arguments = [
+            "router",
+            "-o",
+            "json",
+            "--listen",
+            &listen,
+            "--admin",
+            "127.0.0.1:0",
+        ];
+        Running::start(aegis(&arguments).arg("--data-dir").arg(data_dir), folder)
+    };
+    let router = start();
+    let watch = Watch::start(&["-s", &router.url()]);
+    let before = watch.next("listed");
+    drop(router);
+    assert_eq!(watch.next("gap")["reason"], "connection_lost");
+    let _router = start();
+    let after = watch.next("listed");
+    assert_ne!(before["router"]["id"], after["router"]["id"]);
+}
+
+#[test]
+fn people_get_words_if_they_ask_for_them() {
+    let router = Running::router();
+    let _toy = toy(&router.url(), "toy-1");
+    let watch = Watch::start(&["-o", "table", "-s", &router.url()]);
+    let line = watch.lines.recv_timeout(PATIENCE).unwrap();
+    assert!(line.starts_with("toy toy-1 is "), "{line}");
+}
