@@ -83,8 +83,8 @@ pub struct InstanceView<'a> {
     pub held: bool,
     /// Kept out until then, since its calls go badly.
     pub ejected_until: Option<Instant>,
-    /// Calls it handles at a time, in its own word.
-    pub capacity: Option<u32>,
+    /// Calls it takes at a time.
+    pub capacity: u32,
     /// How late its handlers' runtime runs.
     pub lag: Duration,
     /// Its own word about its health.

@@ -24,6 +24,14 @@ pub struct Config {
     pub max_instances: usize,
     /// Most calls in flight at once.
     pub max_calls_in_flight: usize,
+    /// Most calls that one connection may wait for at once.
+    pub max_calls_per_caller: usize,
+    /// Most attempts in flight on an instance that did not say how much it can take.
+    pub max_calls_per_instance: usize,
+    /// Registrations that one connection may make at once.
+    pub registration_burst: u32,
+    /// Span in which one more registration of a connection comes back.
+    pub registration_every: Duration,
     /// Most different methods of one service.
     pub max_methods_per_service: usize,
 }
@@ -49,6 +57,10 @@ impl Default for Config {
             max_services: 65_536,
             max_instances: 1_000_000,
             max_calls_in_flight: 65_536,
+            max_calls_per_caller: 1_000,
+            max_calls_per_instance: 256,
+            registration_burst: 10_000,
+            registration_every: Duration::from_millis(100),
             max_methods_per_service: 1_024,
         }
     }
@@ -132,6 +144,12 @@ impl Config {
             ("services", self.max_services),
             ("instances", self.max_instances),
             ("calls_in_flight", self.max_calls_in_flight),
+            ("calls_per_caller", self.max_calls_per_caller),
+            ("calls_per_instance", self.max_calls_per_instance),
+            (
+                "registrations_per_connection",
+                self.registration_burst as usize,
+            ),
             ("methods_per_service", self.max_methods_per_service),
             ("removal_ttls", self.removal_ttls as usize),
         ] {

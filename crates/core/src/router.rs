@@ -1,5 +1,7 @@
 //! The machine: dispatch only.
 
+use std::collections::BTreeMap;
+
 use aegis_types::Instant;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
@@ -47,6 +49,7 @@ pub struct Router {
     pub(crate) tally: Tally,
     pub(crate) next_legacy: u64,
     pub(crate) stopping: bool,
+    shed: BTreeMap<&'static str, u64>,
     chance: ChaCha8Rng,
 }
 
@@ -63,6 +66,7 @@ impl Router {
             tally: Tally::default(),
             next_legacy: 0,
             stopping: false,
+            shed: BTreeMap::new(),
             chance: ChaCha8Rng::from_seed(seed),
         }
     }
@@ -179,6 +183,15 @@ impl Router {
             };
             self.on_call_due(now, call, effects);
         }
+    }
+
+    /// How often each limit refused somebody.
+    pub fn shed(&self) -> &BTreeMap<&'static str, u64> {
+        &self.shed
+    }
+
+    pub(crate) fn count_shed(&mut self, limit: &'static str) {
+        *self.shed.entry(limit).or_default() += 1;
     }
 
     pub(crate) fn random_token(&mut self) -> u64 {

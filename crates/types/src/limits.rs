@@ -42,6 +42,9 @@ pub const LEASE_INTERVALS: u32 = 3;
 /// A handlers' runtime that runs later than this makes its instance used last.
 pub const MAX_LAG: Duration = Duration::from_secs(1);
 
+/// Longest encoded metadata of a registration.
+pub const MAX_METADATA_BYTES: usize = 16 * 1024;
+
 /// Most methods one registration may declare.
 pub const MAX_METHODS: usize = 256;
 

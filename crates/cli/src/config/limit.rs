@@ -43,6 +43,12 @@ pub(crate) const LIMITS: &[Limit] = &[
     Limit::new("calls_in_flight", |router| {
         &mut router.core.max_calls_in_flight
     }),
+    Limit::new("calls_per_caller", |router| {
+        &mut router.core.max_calls_per_caller
+    }),
+    Limit::new("calls_per_instance", |router| {
+        &mut router.core.max_calls_per_instance
+    }),
     Limit::new("connections", |router| {
         &mut router.broker.switch.limits.max_connections
     }),

@@ -34,6 +34,9 @@ impl Router {
             self.fail(now, id, CallFailureKind::InvalidReply, effects);
         } else {
             let kind = self.nobody_took(now, call);
+            if let CallFailureKind::Overloaded { limit } = kind {
+                self.count_shed(limit);
+            }
             self.fail(now, id, kind, effects);
         }
     }

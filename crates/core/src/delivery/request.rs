@@ -53,9 +53,13 @@ impl Router {
             return Err(CallFailureKind::Expired);
         }
         if self.calls.len() >= self.config.max_calls_in_flight {
-            return Err(CallFailureKind::Overloaded {
-                limit: "calls_in_flight",
-            });
+            return Err(self.shed_call("calls_in_flight"));
+        }
+        let waiting = request
+            .connection
+            .and_then(|connection| self.calls.callers.get(&connection));
+        if waiting.is_some_and(|waiting| *waiting as usize >= self.config.max_calls_per_caller) {
+            return Err(self.shed_call("calls_per_caller"));
         }
         let deadline = now + request.timeout;
         let legacy = request.caller == CallerKind::Legacy;
@@ -87,6 +91,11 @@ impl Router {
         service.in_flight += 1;
         service.budget.deposit(now);
         Ok(())
+    }
+
+    fn shed_call(&mut self, limit: &'static str) -> CallFailureKind {
+        self.count_shed(limit);
+        CallFailureKind::Overloaded { limit }
     }
 
     /// Sends the call to the next instance; without one, or without time, waits for a lapsed

@@ -189,6 +189,7 @@ impl Router {
         effects: &mut Vec<Effect>,
     ) {
         self.drop_calls_from(connection, effects);
+        self.registry.buckets.remove(&connection);
         let vouched = self.registry.take_vouched(connection);
         let mut lost = Vec::new();
         for key in vouched {

@@ -6,7 +6,9 @@ use aegis_types::{HealthReason, InstanceId, Instant, Lifecycle, ServiceName};
 use crate::effect::{Effect, HeartbeatRefusal};
 use crate::event::{Credential, Registration, RegistrationKind, Vitals};
 use crate::keys::{ConnectionId, InstanceKey};
-use crate::registry::{CredentialError, Instance, Kind, Tombstone, Why, check_credential};
+use crate::registry::{
+    CredentialError, Instance, Kind, Tombstone, Why, check_credential, default_capacity,
+};
 use crate::router::Router;
 
 /// One heartbeat, as received.
@@ -42,6 +44,7 @@ impl Router {
                 return;
             }
         };
+        let unsaid = default_capacity(self.config.max_calls_per_instance);
         let Some(instance) = self.registry.instance_mut(key) else {
             return;
         };
@@ -52,7 +55,7 @@ impl Router {
             *heartbeats_lost = false;
         }
         let in_doubt = instance.evidence.is_in_doubt();
-        let said_otherwise = note_vitals(instance, heartbeat.vitals);
+        let said_otherwise = note_vitals(instance, heartbeat.vitals, unsaid);
         let (lease_ttl, next_interval) = (instance.lease_ttl, instance.heartbeat_interval);
         // A native instance moves to another connection by registering on it. A heartbeat read late
         // from the old one must not make that one's end a proof again.
@@ -144,8 +147,8 @@ impl Router {
 }
 
 /// Takes down what it says of itself. Says whether its health may be another than before.
-fn note_vitals(instance: &mut Instance, vitals: Vitals) -> bool {
-    instance.capacity = vitals.capacity;
+fn note_vitals(instance: &mut Instance, vitals: Vitals, unsaid: u32) -> bool {
+    instance.capacity = vitals.capacity.unwrap_or(unsaid);
     instance.lag = vitals.lag;
     let before = instance.evidence;
     instance.evidence.report = vitals.report;

@@ -69,7 +69,7 @@ pub(crate) struct Instance {
     /// As what it is counted in the tallies.
     pub(crate) tallied: Tallied,
     /// Calls being handled and calls it handles at a time, in its own word.
-    pub(crate) capacity: Option<u32>,
+    pub(crate) capacity: u32,
     /// How late its handlers' runtime runs.
     pub(crate) lag: Duration,
 
@@ -87,9 +87,7 @@ impl Instance {
             lifecycle: self.lifecycle,
             held: self.held,
             ejected: self.outlier.is_ejected(),
-            full: self
-                .capacity
-                .is_some_and(|capacity| self.in_flight >= capacity),
+            full: self.in_flight >= self.capacity,
         }
     }
 

@@ -1,6 +1,7 @@
 //! Who is registered: services, their instances, and which connection vouches for whom.
 
 mod admission;
+mod bucket;
 mod instance;
 mod register;
 mod service;
@@ -15,8 +16,9 @@ use aegis_types::{Incarnation, ServiceName};
 
 use crate::keys::{ConnectionId, InstanceKey, ServiceKey};
 
+pub(crate) use bucket::Bucket;
 pub(crate) use instance::{DeclaredMethod, Instance, Kind};
-pub(crate) use register::{CredentialError, check_credential};
+pub(crate) use register::{CredentialError, check_credential, default_capacity};
 pub(crate) use service::Service;
 pub(crate) use tombstones::{Tombstone, Tombstones, Why};
 
@@ -33,6 +35,8 @@ pub(crate) struct Registry {
     /// Those kept only for the attempts in flight on them. Few, and not for long.
     pub(crate) departed: Vec<InstanceKey>,
     pub(crate) tombstones: Tombstones,
+    /// Registrations that connections may still make; those that made none have no entry.
+    pub(crate) buckets: FxHashMap<ConnectionId, Bucket>,
 }
 
 impl Registry {

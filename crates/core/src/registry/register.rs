@@ -3,11 +3,11 @@
 use aegis_types::{AttemptEnd, Health, HealthReason, Incarnation, InstanceId, Instant, Lifecycle};
 
 use super::admission::{Admission, admit};
-use super::{DeclaredMethod, Instance, Kind, Why};
+use super::{Bucket, DeclaredMethod, Instance, Kind, Why};
 use crate::effect::{DeregistrationRefusal, Effect, RegistrationRefusal};
 use crate::event::{Credential, Registration, RegistrationKind};
 use crate::health::{Evidence, Flaps, Outlier, Tallied, Vigil};
-use crate::keys::{InstanceKey, ServiceKey};
+use crate::keys::{ConnectionId, InstanceKey, ServiceKey};
 use crate::router::Router;
 
 /// A registration that went through.
@@ -59,6 +59,9 @@ impl Router {
         if self.stopping {
             return Err(RegistrationRefusal::Stopping);
         }
+        if !self.may_register(now, asked.connection) {
+            return Err(self.shed_registration("registrations_per_connection"));
+        }
         if self.is_barred(now, asked) {
             return Err(RegistrationRefusal::Evicted);
         }
@@ -78,6 +81,25 @@ impl Router {
             }
             _ => self.add_instance(now, asked, None, effects),
         }
+    }
+
+    fn may_register(&mut self, now: Instant, connection: Option<ConnectionId>) -> bool {
+        let Some(connection) = connection else {
+            return true;
+        };
+        let (burst, every) = (
+            self.config.registration_burst,
+            self.config.registration_every,
+        );
+        let bucket = self.registry.buckets.entry(connection);
+        bucket
+            .or_insert_with(|| Bucket::full(now, burst))
+            .take(now, burst, every)
+    }
+
+    fn shed_registration(&mut self, limit: &'static str) -> RegistrationRefusal {
+        self.count_shed(limit);
+        RegistrationRefusal::Overloaded { limit }
     }
 
     /// An operator put this life out. A later start of it may come back; a legacy one, which does
@@ -134,11 +156,11 @@ impl Router {
     ) -> Result<Admitted, RegistrationRefusal> {
         let known = self.registry.service_named(asked.service.as_str());
         if known.is_none() && self.registry.service_count() >= self.config.max_services {
-            return Err(RegistrationRefusal::Overloaded { limit: "services" });
+            return Err(self.shed_registration("services"));
         }
         let staying = self.registry.instance_count() - usize::from(replaces.is_some());
         if staying >= self.config.max_instances {
-            return Err(RegistrationRefusal::Overloaded { limit: "instances" });
+            return Err(self.shed_registration("instances"));
         }
         self.check_methods(known, asked)?;
         let service = match known {
@@ -163,7 +185,7 @@ impl Router {
     }
 
     fn check_methods(
-        &self,
+        &mut self,
         service: Option<ServiceKey>,
         asked: &Registration<'_>,
     ) -> Result<(), RegistrationRefusal> {
@@ -177,9 +199,7 @@ impl Router {
             .filter(|method| !service.is_some_and(|service| service.knows(&method.name)))
             .count();
         if known + new > self.config.max_methods_per_service {
-            return Err(RegistrationRefusal::Overloaded {
-                limit: "methods_per_service",
-            });
+            return Err(self.shed_registration("methods_per_service"));
         }
         Ok(())
     }
@@ -242,7 +262,7 @@ impl Router {
             outlier: Outlier::default(),
             flaps: Flaps::default(),
             tallied: Tallied::default(),
-            capacity: None,
+            capacity: default_capacity(self.config.max_calls_per_instance),
             lag: std::time::Duration::ZERO,
             in_flight: 0,
             departed: false,
@@ -364,6 +384,11 @@ impl Router {
             }
         }
     }
+}
+
+/// What an instance may get that did not say how much it can take.
+pub(crate) fn default_capacity(limit: usize) -> u32 {
+    u32::try_from(limit).unwrap_or(u32::MAX)
 }
 
 /// Why a credential does not open a registration.

@@ -44,6 +44,10 @@ pub(crate) fn config(mut words: Words<'_>) -> Result<Config, String> {
             "max_services" => config.max_services = number(value)?,
             "max_instances" => config.max_instances = number(value)?,
             "max_calls_in_flight" => config.max_calls_in_flight = number(value)?,
+            "max_calls_per_caller" => config.max_calls_per_caller = number(value)?,
+            "max_calls_per_instance" => config.max_calls_per_instance = number(value)?,
+            "registration_burst" => config.registration_burst = number(value)?,
+            "registration_every" => config.registration_every = span(value)?,
             "max_methods_per_service" => config.max_methods_per_service = number(value)?,
             _ => return Err(format!("unknown setting `{name}`")),
         }

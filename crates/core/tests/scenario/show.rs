@@ -70,5 +70,13 @@ pub(crate) fn counters(world: &World) -> Vec<String> {
         .filter(|(count, _)| *count > 0)
         .map(|(count, word)| format!("{count} {word}"))
         .collect();
-    vec![told.join(", ")]
+    let shed = world.router.shed().iter();
+    let shed: Vec<String> = shed
+        .map(|(limit, count)| format!("{count} {limit}"))
+        .collect();
+    let mut lines = vec![told.join(", ")];
+    if !shed.is_empty() {
+        lines.push(format!("refused by limit: {}", shed.join(", ")));
+    }
+    lines
 }

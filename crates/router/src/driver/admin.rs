@@ -216,7 +216,7 @@ impl Driver {
             ejected_for_ms: view
                 .ejected_until
                 .map_or(0, |until| millis(until.saturating_since(now))),
-            capacity: view.capacity.map(u64::from),
+            capacity: Some(u64::from(view.capacity)),
             lag_ms: view.native.then(|| millis(view.lag)),
             self_report: Some(view.report.as_str().to_owned()),
         }

@@ -199,3 +199,26 @@ fn who_deregistered_and_stopped_listening_leaves_no_caller_waiting() {
         .body();
     assert_eq!(reply["error"]["error_code"], "OUTCOME_UNKNOWN");
 }
+
+#[test]
+fn metadata_has_a_limit() {
+    let mut bench = Bench::new();
+    let client = bench.client();
+    let mut body = json!({"service_name": "quotes", "instance_id": "instance_1", "metadata": {}});
+    // A map of one entry: 1 byte, key 2 bytes, text of that length with 3 bytes before it.
+    body["metadata"]["k"] = json!("x".repeat(16 * 1024 - 6));
+    assert_eq!(
+        bench.ask(client, "ipc.service.register", &body)["success"],
+        true
+    );
+    body["instance_id"] = json!("instance_2");
+    body["metadata"]["k"] = json!("x".repeat(16 * 1024 - 5));
+    let refused = bench.ask(client, "ipc.service.register", &body);
+    assert_eq!(refused["error"]["code"], "VALIDATION_ERROR");
+    assert!(
+        refused["error"]["message"]
+            .as_str()
+            .unwrap_or("")
+            .contains("metadata")
+    );
+}

@@ -1,6 +1,8 @@
 use std::time::Duration;
 
-use aegis_types::limits::{MAX_HEARTBEAT_INTERVAL, MAX_METHODS, MIN_HEARTBEAT_INTERVAL};
+use aegis_types::limits::{
+    MAX_HEARTBEAT_INTERVAL, MAX_METADATA_BYTES, MAX_METHODS, MIN_HEARTBEAT_INTERVAL,
+};
 use aegis_types::{Incarnation, MethodName, Safety};
 
 use crate::names::{name, service_and_instance};
@@ -152,6 +154,12 @@ impl<'a> RegisterRequest<'a> {
             }
             Ok(())
         })?;
+        if metadata.bytes().len() > MAX_METADATA_BYTES {
+            return Err(ValueError::OutOfRange {
+                field: "metadata",
+                allowed: "at most 16384 bytes as MessagePack",
+            });
+        }
         if !metadata.is_map() {
             return Err(ValueError::WrongType {
                 field: "metadata",

@@ -155,6 +155,7 @@ proptest! {
         role in prop::sample::select(vec![None, Some(RoleWord::Active), Some(RoleWord::Standby)]),
     ) {
         let metadata = Value::Map(metadata).encode(false);
+        prop_assume!(metadata.len() <= aegis_types::limits::MAX_METADATA_BYTES);
         let request = RegisterRequest {
             service_name: "orders",
             instance_id: "orders-1",
