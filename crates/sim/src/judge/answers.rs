@@ -159,7 +159,11 @@ impl Judge {
             }
             (
                 _,
-                Some(ErrorCode::NoRoutableInstance | ErrorCode::DeadlineExceeded),
+                Some(
+                    code @ (ErrorCode::NoRoutableInstance
+                    | ErrorCode::DeadlineExceeded
+                    | ErrorCode::Overloaded),
+                ),
                 Some(Outcome::NotRun),
             ) => {
                 if let Some(run) = call.runs.first() {
@@ -167,7 +171,8 @@ impl Judge {
                         "said not to have run, and run {run} has started"
                     )));
                 }
-                true
+                // Who is full is not known from outside.
+                code != ErrorCode::Overloaded
             }
             (_, Some(ErrorCode::UnknownService), Some(Outcome::NotRun)) => {
                 let known = self.ever_granted.contains(&call.made.service);
