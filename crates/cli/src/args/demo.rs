@@ -8,11 +8,12 @@ use super::duration;
 
 /// See it work: kill an instance under load and watch the calls go on.
 ///
-/// Starts a router, three instances of a toy service as processes of their own, and steady calls; kills one instance
-/// with SIGKILL, starts it again, and ends with a table of what happened. Uses free ports and a temporary
-/// directory, and cleans up after itself. Exit code 1 if a call failed that was safe to move.
+/// Starts a router, three instances of a toy service as processes of their own, and steady calls. Kills one instance
+/// with SIGKILL and starts it again; pauses another with SIGSTOP; drains and replaces the third in order. Ends with a
+/// table of what happened, after less than 30 s. Uses free ports and a temporary directory, and cleans up after
+/// itself. Exit code 1 if a call failed that was safe to move, or if any call felt the drain.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  aegis demo\n  aegis demo -o json | jq .loss")]
+#[command(after_help = "Example:\n  aegis demo\n  aegis demo -o json | jq '.loss, .pause, .drain'")]
 pub(crate) struct DemoArgs {}
 
 /// One instance of the demo's toy service.

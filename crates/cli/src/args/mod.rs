@@ -19,7 +19,7 @@ use clap::{Parser, Subcommand};
 
 const EXAMPLE: &str = "\
 Example:
-  aegis demo        see an instance killed under load, in ten seconds
+  aegis demo        see instances killed, paused and drained under load, in twenty seconds
   aegis router      run a router on 127.0.0.1:4222";
 
 /// In words what [`crate::exit_code::ExitCode`] is in code.

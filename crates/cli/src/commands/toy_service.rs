@@ -40,7 +40,7 @@ pub(crate) struct Receipt {
     pub(crate) attempt: u32,
 }
 
-/// Serves until it is asked to stop.
+/// Serves until it is asked to stop, and then leaves without losing a call.
 pub(super) fn run(args: &ToyServiceArgs, printer: &Printer) -> Outcome {
     let stop = Stop::of_a_program(args.until_stdin_closes)?;
     let stopped = stop
@@ -60,7 +60,8 @@ pub(super) fn run(args: &ToyServiceArgs, printer: &Printer) -> Outcome {
         }
         .announce(printer)?;
         stopped.await;
-        serving.unregister().await;
+        // In order: it says that it drains, and ends with its last call answered.
+        serving.drain().await;
         client.close().await;
         Ok(())
     })

@@ -8,8 +8,13 @@ use serde::{Deserialize, Serialize};
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 
-/// Callers of each kind.
-const CALLERS: usize = 8;
+/// Callers of the method that may be repeated.
+pub(crate) const QUOTE_CALLERS: usize = 8;
+
+/// Callers of the method that must not be. Their calls end in the same rhythm as the others': only
+/// more work in flight on an instance than there are callers of the other kind proves that some of
+/// it is theirs.
+const CHARGE_CALLERS: usize = 24;
 
 /// No call waits this long: what is told "at once" is told long before.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -71,8 +76,10 @@ impl Load {
             .expect("a connection");
         let shared = Arc::new(Shared::default());
         let mut callers = Vec::new();
-        for _ in 0..CALLERS {
+        for _ in 0..QUOTE_CALLERS {
             callers.push(runtime.spawn(quote(client.clone(), shared.clone())));
+        }
+        for _ in 0..CHARGE_CALLERS {
             callers.push(runtime.spawn(charge(client.clone(), shared.clone())));
         }
         Load {

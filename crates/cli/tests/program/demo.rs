@@ -32,8 +32,23 @@ fn the_demo_loses_no_call_that_was_safe_to_move() {
         report["loss"]["out_of_routing_after_ms"].as_f64().unwrap() < 1000.0,
         "{report:#}"
     );
+    let (pause, drain) = (&report["pause"], &report["drain"]);
+    assert_eq!(pause["failed"], 0, "{report:#}");
+    // By the probe or by silence, and well before the lease would have ended.
+    assert!(
+        pause["noticed_after_ms"].as_f64().unwrap() < 2500.0,
+        "{report:#}"
+    );
+    assert!(pause["moved"].as_u64().unwrap() > 0, "{report:#}");
+    assert!(pause["waited"].as_u64().unwrap() > 0, "{report:#}");
+    assert!(drain["calls"].as_u64().unwrap() > 300, "{report:#}");
+    for lost in ["failed", "outcome_unknown", "reached_it"] {
+        assert_eq!(drain[lost], 0, "{report:#}");
+    }
     // Progress is for people: it is told, but not where the data goes.
-    assert!(ran.stderr.contains("kill -9"), "{}", ran.stderr);
+    for scene in ["kill -9", "SIGSTOP", "SIGCONT", "drain"] {
+        assert!(ran.stderr.contains(scene), "{}", ran.stderr);
+    }
 }
 
 /// A demo in the middle of its story.
@@ -47,6 +62,11 @@ struct Demo {
 
 impl Demo {
     fn under_load() -> Self {
+        Self::up_to("load")
+    }
+
+    /// Reads the story up to the line that begins with `scene`.
+    fn up_to(scene: &str) -> Self {
         let mut child = aegis(&["demo"])
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -65,13 +85,16 @@ impl Demo {
                         .to_owned();
                 }
                 [instance, pid, "healthy", ..] if instance.starts_with("toy-") => {
-                    pids.push(pid.parse().unwrap());
+                    let pid = pid.parse().unwrap();
+                    if !pids.contains(&pid) {
+                        pids.push(pid);
+                    }
                 }
-                [_, _, "load", ..] => break,
+                [_, "s", what, ..] if *what == scene => break,
                 _ => {}
             }
         }
-        assert_eq!(pids.len(), 4, "a router and three instances");
+        assert!(pids.len() >= 4, "a router and three instances");
         assert!(
             TcpStream::connect(&router).is_ok(),
             "the router listens at {router}"
@@ -119,6 +142,14 @@ fn a_demo_that_is_interrupted_takes_its_processes_with_it() {
 #[test]
 fn a_demo_that_is_killed_leaves_nothing_behind() {
     let mut demo = Demo::under_load();
+    demo.signal(Signal::KILL);
+    demo.child.wait().unwrap();
+    demo.all_processes_end();
+}
+
+#[test]
+fn a_demo_that_is_killed_while_an_instance_is_paused_leaves_nothing_behind() {
+    let mut demo = Demo::up_to("pause");
     demo.signal(Signal::KILL);
     demo.child.wait().unwrap();
     demo.all_processes_end();

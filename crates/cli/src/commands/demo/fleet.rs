@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
+use rustix::process::Signal;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -77,18 +78,32 @@ impl Fleet {
         Ok(pid)
     }
 
-    /// Kills one instance with SIGKILL: its process id, and when kill(2) had returned. The rest of the
+    /// Kills one instance with SIGKILL: the instance, and when kill(2) had returned. The rest of the
     /// process is cleaned up later: nothing must stand between the kill and the first look.
     pub(super) fn kill(&mut self, id: &str) -> anyhow::Result<(Instance, Instant)> {
-        let position = self.instances.iter().position(|instance| instance.id == id);
-        let mut killed = self
-            .instances
-            .remove(position.with_context(|| format!("no instance {id}"))?);
+        let mut killed = self.take(id)?;
         let at = killed
             .process
             .kill()
             .with_context(|| format!("cannot kill {id}"))?;
         Ok((killed, at))
+    }
+
+    /// Sends an instance a signal that it survives. Returns when kill(2) had returned.
+    pub(super) fn signal(&self, id: &str, signal: Signal) -> anyhow::Result<Instant> {
+        let mut instances = self.instances.iter();
+        let instance = instances
+            .find(|instance| instance.id == id)
+            .with_context(|| format!("no instance {id}"))?;
+        instance.process.signal(signal)
+    }
+
+    /// Takes an instance out of the fleet: whoever takes it ends it.
+    pub(super) fn take(&mut self, id: &str) -> anyhow::Result<Instance> {
+        let position = self.instances.iter().position(|instance| instance.id == id);
+        Ok(self
+            .instances
+            .remove(position.with_context(|| format!("no instance {id}"))?))
     }
 
     pub(super) fn url(&self) -> &str {

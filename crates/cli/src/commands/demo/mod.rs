@@ -4,14 +4,20 @@
 //! callers, each instance in a process of its own. No part of router, broker or SDK knows that it is a
 //! demo.
 
+mod drain;
 mod fleet;
+mod kill;
 mod ledger;
 mod load;
+mod pause;
 mod process;
 mod progress;
 mod report;
+mod stage;
 mod story;
+mod table;
 mod tally;
+mod waker;
 mod watch;
 
 use std::time::Duration;
@@ -27,13 +33,17 @@ pub(super) use ledger::CHARGED;
 /// Instances send heartbeats this often.
 const HEARTBEAT_INTERVAL: Duration = Duration::from_millis(500);
 /// A silent instance stays registered this long.
-const LEASE_TTL: Duration = Duration::from_secs(2);
+const LEASE_TTL: Duration = Duration::from_secs(3);
 /// How long each call's handler works.
 const WORK: Duration = Duration::from_millis(20);
 /// Instances.
 const INSTANCES: [&str; 3] = ["toy-1", "toy-2", "toy-3"];
 /// The one that is killed.
 const VICTIM: &str = "toy-2";
+/// The one that is paused.
+const PAUSED: &str = "toy-3";
+/// The one that is drained and replaced.
+const DRAINED: &str = "toy-1";
 
 /// Tells the story; however it ends, its processes end with it.
 pub(super) fn run(printer: &Printer) -> Outcome {

@@ -6,12 +6,17 @@ use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
+use rustix::process::{Pid, Signal, kill_process};
 
 /// Lines of its log that are shown when something went wrong.
 const LAST_WORDS: usize = 5;
+/// A process that was asked to stop and has not by then never will.
+const END_PATIENCE: Duration = Duration::from_secs(10);
+/// Span between two looks at a process that was asked to stop.
+const END_PACE: Duration = Duration::from_millis(2);
 
 /// A running `aegis` subcommand. Three things end it: [`Process::kill`], dropping it, and the end of its
 /// stdin, which the operating system closes when we die without a chance to clean up.
@@ -71,6 +76,32 @@ impl Process {
     pub(super) fn kill(&mut self) -> io::Result<Instant> {
         self.child.kill()?;
         Ok(Instant::now())
+    }
+
+    /// Sends it a signal. Returns the instant at which kill(2) had returned.
+    pub(super) fn signal(&self, signal: Signal) -> anyhow::Result<Instant> {
+        // Its id is its own until it is waited for, which only `ended` and dropping do.
+        kill_process(Pid::from_child(&self.child), signal)
+            .with_context(|| format!("cannot send a signal to pid {}", self.pid()))?;
+        Ok(Instant::now())
+    }
+
+    /// Waits until it has ended by itself.
+    ///
+    /// # Errors
+    /// When it does not, or when it ends with an error.
+    pub(super) async fn ended(&mut self) -> anyhow::Result<()> {
+        let deadline = Instant::now() + END_PATIENCE;
+        loop {
+            match self.child.try_wait()? {
+                Some(status) if status.success() => return Ok(()),
+                Some(status) => bail!("pid {} ended with {status}", self.pid()),
+                None if Instant::now() > deadline => {
+                    bail!("pid {} did not end within {END_PATIENCE:?}", self.pid())
+                }
+                None => tokio::time::sleep(END_PACE).await,
+            }
+        }
     }
 
     /// What it logged last: the reason, if it ended by itself.

@@ -1,17 +1,16 @@
-//! What the demo found out: one JSON object, or a table.
+//! What the demo found out: one JSON object.
 
-use std::fmt::Display;
 use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
 use super::tally::Counts;
-use crate::printer::{self, Row};
 
 /// The end of the story. Field names are stable; spans are in milliseconds.
 #[derive(Debug, Serialize)]
 pub(super) struct Report {
-    /// Whether no call was lost that was safe to move, and none ran twice that must not.
+    /// Whether no call was lost that was safe to move, none ran twice that must not, and the drain was
+    /// felt by no call at all.
     pub(super) passed: bool,
     #[serde(rename = "duration_ms", serialize_with = "milliseconds")]
     pub(super) duration: Duration,
@@ -20,6 +19,8 @@ pub(super) struct Report {
     pub(super) loss: Loss,
     pub(super) latency: Latency,
     pub(super) recovery: Recovery,
+    pub(super) pause: Pause,
+    pub(super) drain: Drain,
 }
 
 /// What the demo ran with.
@@ -83,12 +84,85 @@ pub(super) struct Recovery {
     pub(super) first_answer_after: Duration,
 }
 
+/// SIGSTOP, and some time later SIGCONT.
+#[derive(Debug, Serialize)]
+pub(super) struct Pause {
+    pub(super) instance: String,
+    pub(super) pid: u32,
+    /// From SIGSTOP to SIGCONT.
+    #[serde(rename = "lasted_ms", serialize_with = "milliseconds")]
+    pub(super) lasted: Duration,
+    /// From SIGSTOP until its health was first seen to be something else than healthy.
+    #[serde(rename = "noticed_after_ms", serialize_with = "milliseconds")]
+    pub(super) noticed_after: Duration,
+    /// Why the router doubted it.
+    pub(super) reason: String,
+    /// Calls open between SIGSTOP and its return that failed although they were safe to move.
+    pub(super) failed: u64,
+    /// The same calls, with an unknown outcome.
+    pub(super) outcome_unknown: u64,
+    /// Idempotent calls that were answered by another instance before SIGCONT.
+    pub(super) moved: u64,
+    /// Calls that were still in flight on it at SIGCONT.
+    pub(super) in_flight: u64,
+    /// `at_most_once` calls that could not move, waited for SIGCONT, and were answered after it.
+    pub(super) waited: u64,
+    /// From SIGCONT until it was seen to be healthy.
+    #[serde(rename = "healthy_after_ms", serialize_with = "milliseconds")]
+    pub(super) healthy_after: Duration,
+    /// Whether it was kept out for a while after SIGCONT, because calls had timed out on it in a row.
+    pub(super) ejected: bool,
+    /// From SIGCONT until calls went to it again.
+    #[serde(rename = "routable_after_ms", serialize_with = "milliseconds")]
+    pub(super) routable_after: Duration,
+}
+
+/// An instance replaced in order.
+#[derive(Debug, Serialize)]
+pub(super) struct Drain {
+    pub(super) instance: String,
+    pub(super) pid: u32,
+    /// Calls it was working on, as the router saw it right before the operator's word.
+    pub(super) in_flight: u64,
+    /// From the operator's word until it had no work left.
+    #[serde(rename = "idle_after_ms", serialize_with = "milliseconds")]
+    pub(super) idle_after: Duration,
+    /// Calls open between the word and the return of the instance.
+    pub(super) calls: u64,
+    /// Those of them that failed.
+    pub(super) failed: u64,
+    /// Those of them with an unknown outcome.
+    pub(super) outcome_unknown: u64,
+    /// Calls made after the word that reached the old process nevertheless.
+    pub(super) reached_it: u64,
+    /// From SIGTERM to the end of the process.
+    #[serde(rename = "stopped_after_ms", serialize_with = "milliseconds")]
+    pub(super) stopped_after: Duration,
+    /// From the start of the new process until calls went to it.
+    #[serde(rename = "routable_after_ms", serialize_with = "milliseconds")]
+    pub(super) routable_after: Duration,
+}
+
+impl Drain {
+    /// Calls that felt it, one way or another.
+    pub(super) fn felt(&self) -> u64 {
+        self.failed + self.outcome_unknown + self.reached_it
+    }
+}
+
 fn milliseconds<S: Serializer>(span: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     // Microseconds are as fine as anything here was measured.
     serializer.serialize_f64((span.as_secs_f64() * 1e6).round() / 1e3)
 }
 
 impl Report {
+    /// Says whether every promise was kept.
+    pub(super) fn judged(mut self) -> Self {
+        self.passed =
+            self.calls.all.failed == 0 && self.calls.run_twice == 0 && self.drain.felt() == 0;
+        self
+    }
+
     /// What went wrong, if it did.
     pub(super) fn broken_promise(&self) -> String {
         let Calls {
@@ -98,112 +172,15 @@ impl Report {
             ..
         } = &self.calls;
         let mut promise = format!(
-            "{} calls failed that were safe to move, {run_twice} calls ran twice",
-            all.failed
+            "{} calls failed that were safe to move, {run_twice} calls ran twice, {} calls felt the drain",
+            all.failed,
+            self.drain.felt()
         );
         for reason in reasons {
             promise.push_str("\n  ");
             promise.push_str(reason);
         }
         promise
-    }
-
-    /// The end of the story, for people.
-    pub(super) fn text(&self) -> String {
-        let verdict = if self.passed {
-            "passed: every call that was safe to move was answered, and none ran twice that must not"
-        } else {
-            "FAILED: a promise was broken"
-        };
-        format!("\n{}\n\n{verdict}", printer::table(&self.lines()))
-    }
-
-    fn lines(&self) -> [Line; 10] {
-        let Self {
-            calls,
-            loss,
-            latency,
-            recovery,
-            ..
-        } = self;
-        let kinds = format!(
-            "{} idempotent, {} at most once",
-            calls.idempotent.made, calls.at_most_once.made
-        );
-        let killed = format!(
-            "after kill -9 of {} had returned ({})",
-            loss.instance, loss.reason
-        );
-        let median = format!(
-            "over a median of {} before the kill",
-            shown(latency.calm_median)
-        );
-        [
-            Line::new("calls made", &calls.all.made, &kinds),
-            Line::new("failed", &calls.all.failed, "calls that were safe to move"),
-            Line::new(
-                "rerouted",
-                &calls.rerouted,
-                "answered by another instance than the first",
-            ),
-            Line::new(
-                "outcome unknown",
-                &calls.all.outcome_unknown,
-                "at most once, in flight on the killed instance",
-            ),
-            Line::new(
-                "run twice",
-                &calls.run_twice,
-                "at-most-once calls, counted by the instances",
-            ),
-            Line::new("loss noticed", &shown(loss.noticed_after), &killed),
-            Line::new(
-                "out of routing",
-                &shown(loss.out_of_routing_after),
-                "after the same instant",
-            ),
-            Line::new("worst added latency", &shown(latency.worst_added), &median),
-            Line::new(
-                "routable again",
-                &shown(recovery.routable_after),
-                "after its new process was started",
-            ),
-            Line::new(
-                "first new answer",
-                &shown(recovery.first_answer_after),
-                "after its new process was started",
-            ),
-        ]
-    }
-}
-
-/// One line of the table.
-#[derive(Debug, Serialize)]
-struct Line {
-    what: &'static str,
-    figure: String,
-    remark: String,
-}
-
-impl Line {
-    fn new(what: &'static str, figure: &dyn Display, remark: &str) -> Self {
-        Self {
-            what,
-            figure: figure.to_string(),
-            remark: remark.to_owned(),
-        }
-    }
-}
-
-impl Row for Line {
-    const HEADER: &'static [&'static str] = &[];
-
-    fn cells(&self) -> Vec<String> {
-        vec![
-            self.what.to_owned(),
-            self.figure.clone(),
-            self.remark.clone(),
-        ]
     }
 }
 

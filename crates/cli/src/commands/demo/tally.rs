@@ -17,6 +17,22 @@ pub(super) struct CallRecord {
     pub(super) end: CallEnd,
 }
 
+impl CallRecord {
+    fn ended(&self) -> Instant {
+        self.due + self.took
+    }
+
+    /// Whether it was open at some time from `from` to `until`.
+    fn is_open(&self, from: Instant, until: Instant) -> bool {
+        self.ended() >= from && self.due < until
+    }
+
+    /// Whether another attempt than the first answered it.
+    fn moved(&self) -> bool {
+        matches!(self.end, CallEnd::Answered { attempt, .. } if attempt > 1)
+    }
+}
+
 /// How a call ended, as its caller sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum CallEnd {
@@ -50,6 +66,19 @@ pub(super) struct Counts {
 }
 
 impl Counts {
+    fn of<'a>(calls: impl Iterator<Item = &'a CallRecord>) -> Self {
+        let mut counts = Self::default();
+        for call in calls {
+            counts.made += 1;
+            match call.end {
+                CallEnd::Answered { .. } => counts.answered += 1,
+                CallEnd::OutcomeUnknown => counts.outcome_unknown += 1,
+                CallEnd::Failed(_) => counts.failed += 1,
+            }
+        }
+        counts
+    }
+
     fn plus(self, other: Self) -> Self {
         Self {
             made: self.made + other.made,
@@ -71,22 +100,45 @@ impl Tally {
     }
 
     pub(super) fn counts(&self, safety: Safety) -> Counts {
-        let mut counts = Counts::default();
-        for call in self.calls.iter().filter(|call| call.safety == safety) {
-            counts.made += 1;
-            match call.end {
-                CallEnd::Answered { .. } => counts.answered += 1,
-                CallEnd::OutcomeUnknown => counts.outcome_unknown += 1,
-                CallEnd::Failed(_) => counts.failed += 1,
-            }
-        }
-        counts
+        Counts::of(self.calls.iter().filter(|call| call.safety == safety))
+    }
+
+    /// Counts of all calls that were open at some time from `from` to `until`.
+    pub(super) fn during(&self, from: Instant, until: Instant) -> Counts {
+        Counts::of(self.calls.iter().filter(|call| call.is_open(from, until)))
+    }
+
+    /// Idempotent calls that were open at `from` or made later, and that another attempt than the
+    /// first had answered by `until`.
+    pub(super) fn moved(&self, from: Instant, until: Instant) -> u64 {
+        let moved = |call: &&CallRecord| {
+            let ended = call.ended();
+            call.safety == Safety::Idempotent && call.moved() && from <= ended && ended <= until
+        };
+        self.calls.iter().filter(moved).count() as u64
+    }
+
+    /// Calls of one kind that were made before `from`, still open at `until`, and then answered.
+    pub(super) fn waited(&self, safety: Safety, from: Instant, until: Instant) -> u64 {
+        let waited = |call: &&CallRecord| {
+            let answered = matches!(call.end, CallEnd::Answered { .. });
+            call.safety == safety && answered && call.due < from && call.ended() > until
+        };
+        self.calls.iter().filter(waited).count() as u64
+    }
+
+    /// Calls due from `from` until `until` that an instance answered.
+    pub(super) fn answered_by(&self, by: &str, from: Instant, until: Instant) -> u64 {
+        let by_it = |call: &&CallRecord| {
+            let it = matches!(&call.end, CallEnd::Answered { instance, .. } if instance == by);
+            it && from <= call.due && call.due < until
+        };
+        self.calls.iter().filter(by_it).count() as u64
     }
 
     /// Calls that were answered on another attempt than the first.
     pub(super) fn rerouted(&self) -> u64 {
-        let moved = |call: &&CallRecord| matches!(call.end, CallEnd::Answered { attempt, .. } if attempt > 1);
-        self.calls.iter().filter(moved).count() as u64
+        self.calls.iter().filter(|call| call.moved()).count() as u64
     }
 
     /// Why calls failed that were safe to move.
@@ -102,7 +154,7 @@ impl Tally {
         let mut spans: Vec<Duration> = self
             .calls
             .iter()
-            .filter(|call| call.due + call.took < until)
+            .filter(|call| call.ended() < until)
             .map(|call| call.took)
             .collect();
         spans.sort_unstable();
@@ -111,11 +163,10 @@ impl Tally {
 
     /// The longest answered call among those open at or after `from` and due before `until`.
     pub(super) fn worst(&self, from: Instant, until: Instant) -> Option<Duration> {
-        let open = |call: &&CallRecord| call.due + call.took >= from && call.due < until;
         let answered = |call: &&CallRecord| matches!(call.end, CallEnd::Answered { .. });
         self.calls
             .iter()
-            .filter(open)
+            .filter(|call| call.is_open(from, until))
             .filter(answered)
             .map(|call| call.took)
             .max()
@@ -127,7 +178,7 @@ impl Tally {
             call.due >= from
                 && matches!(&call.end, CallEnd::Answered { instance, .. } if instance == by)
         });
-        answers.map(|call| call.due + call.took).min()
+        answers.map(CallRecord::ended).min()
     }
 }
 
@@ -210,6 +261,35 @@ mod tests {
         let (kill, later) = (origin + MS * 100, origin + MS * 400);
         assert_eq!(tally.calm_median(kill), Some(MS * 11));
         assert_eq!(tally.worst(kill, later), Some(MS * 40));
+    }
+
+    #[test]
+    fn a_pause_counts_what_moved_meanwhile_and_what_waited_for_its_end() {
+        let origin = Instant::now();
+        let at = |ms| origin + MS * ms;
+        let moved = || CallEnd::Answered {
+            instance: "toy-1".to_owned(),
+            attempt: 2,
+        };
+        let mut tally = Tally::default();
+        tally.add(call(origin, 0, 90, Safety::Idempotent, moved()));
+        tally.add(call(origin, 110, 50, Safety::Idempotent, moved()));
+        tally.add(call(origin, 110, 150, Safety::Idempotent, moved()));
+        tally.add(call(origin, 110, 150, Safety::AtMostOnce, moved()));
+        tally.add(call(origin, 110, 20, Safety::AtMostOnce, answered("toy-3")));
+        tally.add(call(
+            origin,
+            110,
+            150,
+            Safety::AtMostOnce,
+            CallEnd::OutcomeUnknown,
+        ));
+        assert_eq!(tally.moved(at(100), at(200)), 1);
+        assert_eq!(tally.waited(Safety::AtMostOnce, at(150), at(200)), 1);
+        let during = tally.during(at(100), at(200));
+        assert_eq!((during.made, during.outcome_unknown), (5, 1));
+        assert_eq!(tally.answered_by("toy-3", at(100), at(200)), 1);
+        assert_eq!(tally.answered_by("toy-3", at(120), at(200)), 0);
     }
 
     #[test]

@@ -13,6 +13,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Span between two questions while nothing is being measured.
 const CALM_PACE: Duration = Duration::from_millis(20);
 
+/// Span between two questions while something is being measured that takes its time.
+const FINE_PACE: Duration = Duration::from_millis(2);
+
 /// When an instance was first seen to be lost, and why.
 #[derive(Debug)]
 pub(super) struct Noticed {
@@ -74,6 +77,28 @@ pub(super) async fn until_lost(client: &Client, id: &str) -> anyhow::Result<Noti
         if seen > deadline {
             bail!("the router still routed to {id} {PATIENCE:?} after it was killed");
         }
+    }
+}
+
+/// Waits until something is true of an instance: when it was first seen, and what was seen.
+pub(super) async fn until_entry(
+    client: &Client,
+    id: &str,
+    what: &str,
+    is_true: impl Fn(&InstanceEntry) -> bool,
+) -> anyhow::Result<(Instant, InstanceEntry)> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let instances = client.instances(SERVICE).await?;
+        let seen = Instant::now();
+        let entry = instances.into_iter().find(|entry| entry.instance == id);
+        if let Some(entry) = entry.filter(&is_true) {
+            return Ok((seen, entry));
+        }
+        if seen > deadline {
+            bail!("{id} was not {what} within {PATIENCE:?}");
+        }
+        tokio::time::sleep(FINE_PACE).await;
     }
 }
 
