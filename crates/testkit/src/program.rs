@@ -34,20 +34,33 @@ impl Program {
         Program { child, lines }
     }
 
-    /// The next line of its output that holds `text`.
+    /// The next line of its output that holds `text`; those before it are dropped.
     ///
     /// # Panics
     ///
     /// If its output ends first, or none comes in [`PATIENCE`].
     pub fn line_with(&self, text: &str) -> String {
+        self.lines_until(text).pop().unwrap_or_default()
+    }
+
+    /// The lines of its output up to the next one that holds `text`, which is the last of them.
+    ///
+    /// # Panics
+    ///
+    /// If its output ends first, or none comes in [`PATIENCE`].
+    pub fn lines_until(&self, text: &str) -> Vec<String> {
         let end = Instant::now() + PATIENCE;
+        let mut lines = Vec::new();
         loop {
-            match self
-                .lines
-                .recv_timeout(end.saturating_duration_since(Instant::now()))
-            {
-                Ok(line) if line.contains(text) => return line,
-                Ok(_) => {}
+            let left = end.saturating_duration_since(Instant::now());
+            match self.lines.recv_timeout(left) {
+                Ok(line) => {
+                    let found = line.contains(text);
+                    lines.push(line);
+                    if found {
+                        return lines;
+                    }
+                }
                 Err(RecvTimeoutError::Timeout) => panic!("waited {PATIENCE:?} for {text:?}"),
                 Err(RecvTimeoutError::Disconnected) => panic!("ended without {text:?}"),
             }

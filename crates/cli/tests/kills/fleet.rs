@@ -33,13 +33,17 @@ impl Fleet {
         let line = router.line_with("listening on 127.0.0.1:");
         let address = line.rsplit(' ').next().expect("an address");
         let url = format!("nats://{address}");
-        let instances = (0..INSTANCES).map(|index| toy(&url, index)).collect();
-        Fleet {
+        let mut fleet = Fleet {
             router,
             url,
-            instances,
+            instances: Vec::new(),
             starts: HashMap::new(),
+        };
+        for index in 0..INSTANCES {
+            let toy = fleet.toy(index);
+            fleet.instances.push(toy);
         }
+        fleet
     }
 
     pub(crate) fn url(&self) -> String {
@@ -56,46 +60,47 @@ impl Fleet {
     }
 
     pub(crate) fn restart(&mut self, index: usize) {
-        let dead = std::mem::replace(&mut self.instances[index], toy(&self.url, index));
-        self.record(dead);
+        let toy = self.toy(index);
+        let dead = std::mem::replace(&mut self.instances[index], toy);
+        self.record(dead.last_lines());
     }
 
     /// Ends everything; how often each charge started.
     pub(crate) fn stop(mut self) -> HashMap<u64, u32> {
         for instance in std::mem::take(&mut self.instances) {
             instance.ask_to_end();
-            self.record(instance);
+            self.record(instance.last_lines());
         }
         self.router.ask_to_end();
         assert!(self.router.wait().success(), "the router ends well");
         self.starts
     }
 
-    fn record(&mut self, ended: Program) {
-        for line in ended.last_lines() {
+    /// Starts one. It may have work before it has said that it serves.
+    fn toy(&mut self, index: usize) -> Program {
+        let toy = Program::start(aegis().args([
+            "toy-service",
+            "--server",
+            &self.url,
+            "--instance",
+            self.id(index),
+            "--work",
+            "20ms",
+            "--heartbeat-interval",
+            "500ms",
+        ]));
+        self.record(toy.lines_until("serving toy"));
+        toy
+    }
+
+    fn record(&mut self, lines: Vec<String>) {
+        for line in lines {
             if let Some(id) = line.strip_prefix(STARTED) {
                 let id = id.parse().expect("a number");
                 *self.starts.entry(id).or_default() += 1;
             }
         }
     }
-}
-
-fn toy(url: &str, index: usize) -> Program {
-    let id = format!("toy-{}", index + 1);
-    let toy = Program::start(aegis().args([
-        "toy-service",
-        "--server",
-        url,
-        "--instance",
-        &id,
-        "--work",
-        "20ms",
-        "--heartbeat-interval",
-        "500ms",
-    ]));
-    toy.line_with("serving toy");
-    toy
 }
 
 fn aegis() -> Command {
