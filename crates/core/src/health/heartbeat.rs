@@ -35,7 +35,9 @@ impl Router {
         let key = match self.heartbeat_key(now, heartbeat) {
             Ok(key) => key,
             Err(HeartbeatRefusal::UnknownInstance) if heartbeat.adopt.is_some() => {
-                self.adopt(now, heartbeat, effects);
+                if self.adopt(now, heartbeat, effects).is_none() {
+                    self.counters.heartbeats_refused += 1;
+                }
                 return;
             }
             Err(refusal) => {
@@ -88,17 +90,17 @@ impl Router {
     /// A legacy instance that this router does not know: it was here before a restart. It stands
     /// by, out of routing until its inbox is seen to have a subscriber. Nobody is taken back who
     /// said goodbye or was put out.
-    fn adopt(&mut self, now: Instant, heartbeat: &Heartbeat<'_>, effects: &mut Vec<Effect>) {
-        self.counters.heartbeats_refused += 1;
-        let names = ServiceName::parse(heartbeat.service)
-            .ok()
-            .zip(InstanceId::parse(heartbeat.instance).ok());
-        let Some((service, instance)) = names else {
-            return;
-        };
+    fn adopt(
+        &mut self,
+        now: Instant,
+        heartbeat: &Heartbeat<'_>,
+        effects: &mut Vec<Effect>,
+    ) -> Option<InstanceKey> {
+        let service = ServiceName::parse(heartbeat.service).ok()?;
+        let instance = InstanceId::parse(heartbeat.instance).ok()?;
         let stone = self.stone_of(now, heartbeat.service, heartbeat.instance);
         if stone.is_some() || self.stopping {
-            return;
+            return None;
         }
         let registration = Registration {
             service,
@@ -107,13 +109,12 @@ impl Router {
             heartbeat_interval: None,
             connection: heartbeat.connection,
         };
-        let Ok(key) = self.add_adopted(now, &registration, effects) else {
-            return;
-        };
+        let key = self.add_adopted(now, &registration, effects).ok()?;
         if heartbeat.adopt == Some(false) {
             self.on_unreachable(now, key, HealthReason::InboxGone, effects);
         }
         effects.push(Effect::Adopt { instance: key });
+        Some(key)
     }
 
     fn stone_of(&self, now: Instant, service: &str, instance: &str) -> Option<Tombstone> {

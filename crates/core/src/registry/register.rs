@@ -77,9 +77,9 @@ impl Router {
                 self.renew_registration(now, key, asked, effects)
             }
             (Some(key), Some(Admission::TakeOver)) => {
-                self.add_instance(now, asked, Some(key), effects)
+                self.add_instance(now, asked, Some(key), HealthReason::Registered, effects)
             }
-            _ => self.add_instance(now, asked, None, effects),
+            _ => self.add_instance(now, asked, None, HealthReason::Registered, effects),
         }
     }
 
@@ -142,7 +142,7 @@ impl Router {
         asked: &Registration<'_>,
         effects: &mut Vec<Effect>,
     ) -> Result<InstanceKey, RegistrationRefusal> {
-        let admitted = self.add_instance(now, asked, None, effects)?;
+        let admitted = self.add_instance(now, asked, None, HealthReason::Adopted, effects)?;
         Ok(admitted.instance)
     }
 
@@ -152,6 +152,7 @@ impl Router {
         now: Instant,
         asked: &Registration<'_>,
         replaces: Option<InstanceKey>,
+        why: HealthReason,
         effects: &mut Vec<Effect>,
     ) -> Result<Admitted, RegistrationRefusal> {
         let known = self.registry.service_named(asked.service.as_str());
@@ -167,7 +168,8 @@ impl Router {
             Some(service) => service,
             None => self.registry.add_service(asked.service.clone()),
         };
-        let instance = self.new_instance(now, service, asked);
+        let mut instance = self.new_instance(now, service, asked);
+        instance.reason = why;
         let lease_token = match instance.kind {
             Kind::Native { lease_token, .. } => lease_token,
             Kind::Legacy { .. } => 0,
