@@ -1,14 +1,14 @@
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aegis_bus::{Delivery, Sid};
+use rustc_hash::FxHashMap;
 
 use super::Served;
 
 /// Which subscription of the work connection is whose inbox.
 #[derive(Default)]
 pub(crate) struct Inboxes {
-    by_sid: Mutex<HashMap<Sid, Arc<Served>>>,
+    by_sid: Mutex<FxHashMap<Sid, Arc<Served>>>,
 }
 
 impl Inboxes {
@@ -30,7 +30,7 @@ impl Inboxes {
         true
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Sid, Arc<Served>>> {
+    fn lock(&self) -> MutexGuard<'_, FxHashMap<Sid, Arc<Served>>> {
         self.by_sid.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

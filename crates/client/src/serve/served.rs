@@ -1,4 +1,3 @@
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -9,6 +8,7 @@ use aegis_types::{Incarnation, InstanceId, Instant, ServiceName};
 use aegis_wire::Subjects;
 use aegis_wire::call::{InboxCall, InboxMessage, encode_probe_ack};
 use bytes::Bytes;
+use rustc_hash::FxHashMap;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tracing::debug;
@@ -32,7 +32,8 @@ pub(crate) struct Identity {
 /// brings requests, and the tasks of handlers, which give their places back.
 pub(crate) struct Served {
     pub(crate) identity: Arc<Identity>,
-    pub(crate) methods: HashMap<Box<str>, Method>,
+    /// By names of our own choice: nobody can make them collide.
+    pub(crate) methods: FxHashMap<Box<str>, Method>,
     pub(crate) subjects: Subjects,
     /// Weak: a service must not keep open the connection that it is dropped with.
     pub(crate) connection: WeakConnection,

@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 use super::{Attempt, AttemptState, Call, CallFailure, CallFailureKind, Unroutable};
 use crate::effect::Effect;
 use crate::event::{CallRequest, CallerKind};
-use crate::keys::{AttemptNo, CallId, InstanceKey};
+use crate::keys::{AttemptNo, CallId, InstanceKey, ServiceKey};
 use crate::registry::Instance;
 use crate::router::Router;
 use crate::routing::{Eligibility, Policy, least_in_flight_of_two, round_robin};
@@ -101,13 +101,20 @@ impl Router {
     /// Sends the call to the next instance; without one, or without time, waits for a lapsed
     /// attempt or answers.
     pub(crate) fn advance(&mut self, now: Instant, id: CallId, effects: &mut Vec<Effect>) {
-        let dice = self.random_token();
+        let Some(service) = self.calls.one(id).map(|call| call.service) else {
+            return;
+        };
+        let policy = self.policy_of(service);
+        let dice = match policy {
+            Policy::RoundRobin => 0,
+            Policy::LeastInFlight => self.random_token(),
+        };
         let Some(call) = self.calls.one(id) else {
             return;
         };
         if now < call.deadline
             && call.may_have_run() < usize::from(call.max_instances)
-            && let Some(instance) = self.pick(call, dice)
+            && let Some(instance) = self.pick(call, policy, dice)
         {
             self.send(now, id, instance, effects);
         } else if call.has_open() {
@@ -128,8 +135,13 @@ impl Router {
         }
     }
 
+    pub(crate) fn policy_of(&self, service: ServiceKey) -> Policy {
+        let service = self.registry.service(service);
+        self.config.policy_of(service.name.as_str())
+    }
+
     /// Whose turn it is. The turn is taken only when the call is sent.
-    pub(crate) fn pick(&self, call: &Call, dice: u64) -> Option<InstanceKey> {
+    pub(crate) fn pick(&self, call: &Call, policy: Policy, dice: u64) -> Option<InstanceKey> {
         let service = self.registry.service(call.service);
         let panic = service.tally.is_panic();
         let ring = service.turns().filter_map(|(_, key)| {
@@ -137,7 +149,7 @@ impl Router {
             let eligibility = Router::eligibility(call, instance, panic);
             Some((key, eligibility, instance.in_flight))
         });
-        match self.config.policy_of(service.name.as_str()) {
+        match policy {
             Policy::RoundRobin => round_robin(ring.map(|(key, eligibility, _)| (key, eligibility))),
             Policy::LeastInFlight => least_in_flight_of_two(ring, dice),
         }

@@ -7,6 +7,7 @@ use crate::effect::Effect;
 use crate::health::speaks_against;
 use crate::keys::{CallId, InstanceKey};
 use crate::router::Router;
+use crate::routing::Policy;
 
 impl Router {
     /// Settles everything in flight on an instance, now.
@@ -170,7 +171,7 @@ impl Router {
         let verdict = may_be_sent_again(AttemptEnd::DeadlinePassed, attempt.safety, call.wish);
         let elsewhere = verdict != Verdict::Answer
             && call.may_have_run() < usize::from(call.max_instances)
-            && self.pick(call, 0).is_some();
+            && self.pick(call, Policy::RoundRobin, 0).is_some();
         let service = call.service;
         let elsewhere = elsewhere && self.registry.service_mut(service).budget.withdraw(now);
         let Some(call) = self.calls.one_mut(id) else {

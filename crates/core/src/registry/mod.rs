@@ -22,14 +22,16 @@ pub(crate) use register::{CredentialError, check_credential, default_capacity};
 pub(crate) use service::Service;
 pub(crate) use tombstones::{Tombstone, Tombstones, Why};
 
+/// A map keyed by names from outside: its hash is keyed, since names that collide would make every
+/// lookup slow, and it is not SipHash, since a call costs two lookups. Maps keyed by our own
+/// numbers need no key.
+pub(crate) type NameMap<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
+
 /// All registrations.
-///
-/// Maps keyed by names from outside use the standard library's keyed hash; maps keyed by our own
-/// numbers use a fast one.
 #[derive(Debug, Default)]
 pub(crate) struct Registry {
     services: Vec<Service>,
-    by_name: HashMap<ServiceName, ServiceKey>,
+    by_name: NameMap<ServiceName, ServiceKey>,
     instances: SlotMap<DefaultKey, Instance>,
     pub(crate) vouched: FxHashMap<ConnectionId, Vec<InstanceKey>>,
     /// Those kept only for the attempts in flight on them. Few, and not for long.

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use aegis_types::{InstanceId, MethodName, ServiceName};
@@ -6,18 +6,19 @@ use aegis_types::{InstanceId, MethodName, ServiceName};
 use crate::delivery::RetryBudget;
 use crate::health::Tally;
 use crate::keys::{InstanceKey, MethodKey};
+use crate::registry::NameMap;
 
 /// A service: its instances by id, and the ring in which they take turns.
 #[derive(Debug)]
 pub(crate) struct Service {
     pub(crate) name: ServiceName,
-    pub(crate) by_id: HashMap<InstanceId, InstanceKey>,
+    pub(crate) by_id: NameMap<InstanceId, InstanceKey>,
     /// Turn numbers rise with each registration and are never used again.
     pub(crate) ring: BTreeMap<u64, InstanceKey>,
     next_turn: u64,
     /// The turn that was picked last.
     pub(crate) last_turn: u64,
-    methods: HashMap<MethodName, MethodKey>,
+    methods: NameMap<MethodName, MethodKey>,
     /// Its instances, by what they are good for.
     pub(crate) tally: Tally,
     /// Of its instances: ejected.
@@ -37,11 +38,11 @@ impl Service {
     pub(crate) fn new(name: ServiceName) -> Service {
         Service {
             name,
-            by_id: HashMap::new(),
+            by_id: NameMap::default(),
             ring: BTreeMap::new(),
             next_turn: 1,
             last_turn: 0,
-            methods: HashMap::new(),
+            methods: NameMap::default(),
             tally: Tally::default(),
             ejected: 0,
             budget: RetryBudget::default(),

@@ -138,7 +138,11 @@ impl<'a> Arguments<'a> {
             words: [b""; MAX_ARGUMENTS],
             count: 0,
         };
-        for word in rest.split(|byte| *byte == b' ' || *byte == b'\t') {
+        let mut rest = rest;
+        while !rest.is_empty() {
+            let len = memchr::memchr2(b' ', b'\t', rest).unwrap_or(rest.len());
+            let (word, next) = rest.split_at_checked(len).unwrap_or((rest, b""));
+            rest = next.get(1..).unwrap_or_default();
             if word.is_empty() {
                 continue;
             }

@@ -54,21 +54,19 @@ impl Inbound<'_> {
 impl Subjects {
     /// What a subject asks for; `None` if it is not one that the router listens on.
     pub fn parse<'a>(&self, subject: &'a str) -> Option<Inbound<'a>> {
-        let (area, rest) = self.strip(subject)?.split_once('.')?;
-        match area {
-            "route" => Some(Inbound::Route {
-                refined: refinement(rest.strip_prefix("request")?)?,
-            }),
-            "response" => {
-                let (router, token) = pair(rest)?;
-                Some(Inbound::Response { router, token })
-            }
-            "service" => service(rest),
-            "admin" => {
-                let (noun, verb) = pair(rest)?;
-                Some(Inbound::Admin { noun, verb })
-            }
-            _ => None,
+        let rest = self.strip(subject)?;
+        // What comes most often is asked first.
+        if let Some(names) = rest.strip_prefix("response.") {
+            let (router, token) = pair(names)?;
+            Some(Inbound::Response { router, token })
+        } else if let Some(names) = rest.strip_prefix("route.request") {
+            let refined = refinement(names)?;
+            Some(Inbound::Route { refined })
+        } else if let Some(rest) = rest.strip_prefix("service.") {
+            service(rest)
+        } else {
+            let (noun, verb) = pair(rest.strip_prefix("admin.")?)?;
+            Some(Inbound::Admin { noun, verb })
         }
     }
 }
@@ -99,8 +97,10 @@ fn refinement(rest: &str) -> Option<Option<(&str, &str)>> {
 }
 
 fn pair(rest: &str) -> Option<(&str, &str)> {
-    let (first, second) = rest.split_once('.')?;
-    (!first.is_empty() && !second.is_empty() && !second.contains('.')).then_some((first, second))
+    let dot = rest.bytes().position(|byte| byte == b'.')?;
+    let (first, second) = (rest.get(..dot)?, rest.get(dot + 1..)?);
+    let is_pair = !first.is_empty() && !second.is_empty() && !second.as_bytes().contains(&b'.');
+    is_pair.then_some((first, second))
 }
 
 const HEX_DIGITS: usize = 32;

@@ -1,5 +1,6 @@
 //! Who wants which messages.
 
+mod children;
 mod hashing;
 mod interest;
 mod trie;

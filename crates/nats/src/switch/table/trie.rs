@@ -1,5 +1,6 @@
 use super::super::slots::{Key, Slots};
-use super::hashing::{Hashing, TextMap};
+use super::children::Children;
+use super::hashing::Hashing;
 
 /// Patterns that neither map takes, token by token.
 ///
@@ -15,7 +16,7 @@ pub(super) struct Trie {
 
 #[derive(Debug)]
 struct Node {
-    literal: TextMap<Key>,
+    literal: Children,
     /// The child for `*`.
     any: Option<Key>,
     /// The interest whose pattern ends here.
@@ -25,9 +26,9 @@ struct Node {
 }
 
 impl Node {
-    fn new(hashing: &Hashing) -> Node {
+    fn new() -> Node {
         Node {
-            literal: TextMap::with_hasher(hashing.clone()),
+            literal: Children::default(),
             any: None,
             here: None,
             rest: None,
@@ -42,7 +43,7 @@ impl Node {
     fn child(&self, token: &str) -> Option<Key> {
         match token {
             "*" => self.any,
-            token => self.literal.get(token).copied(),
+            token => self.literal.get(token),
         }
     }
 }
@@ -53,7 +54,7 @@ pub(super) type Visit = (Key, usize);
 impl Trie {
     pub(super) fn new(hashing: Hashing) -> Trie {
         let mut nodes = Slots::new();
-        let root = nodes.insert(Node::new(&hashing));
+        let root = nodes.insert(Node::new());
         Trie {
             nodes,
             root,
@@ -94,13 +95,11 @@ impl Trie {
         if let Some(child) = known {
             return child;
         }
-        let child = self.nodes.insert(Node::new(&self.hashing));
+        let child = self.nodes.insert(Node::new());
         if let Some(node) = self.nodes.get_mut(parent) {
             match token {
                 "*" => node.any = Some(child),
-                token => {
-                    node.literal.insert(token.into(), child);
-                }
+                token => node.literal.insert(token, child, &self.hashing),
             }
         }
         child
@@ -134,9 +133,7 @@ impl Trie {
             if let Some(node) = self.nodes.get_mut(parent) {
                 match token {
                     "*" => node.any = None,
-                    token => {
-                        node.literal.remove(token);
-                    }
+                    token => node.literal.remove(token),
                 }
             }
             at = parent;
@@ -163,7 +160,7 @@ impl Trie {
             // One past the dot; past the end of the subject if there is none.
             let next = start + len + 1;
             if let Some(child) = rest.get(..len).and_then(|token| node.literal.get(token)) {
-                visits.push((*child, next));
+                visits.push((child, next));
             }
             visits.extend(node.any.map(|child| (child, next)));
         }
