@@ -94,7 +94,7 @@ pub trait LocalPeer {
     fn outbox(&mut self) -> &mut Outbox;
 }
 
-/// One message in an [`Outbox`]: ranges into its bytes.
+/// One message in an [`Outbox`]: ranges into its text and bytes.
 #[derive(Clone, Debug)]
 pub struct Publish {
     subject: Range<usize>,
@@ -108,6 +108,9 @@ pub struct Publish {
 /// Messages waiting to be published, in order, in one buffer that is used again.
 #[derive(Debug, Default)]
 pub struct Outbox {
+    /// Subjects and reply subjects.
+    text: String,
+    /// Header blocks and bodies.
     bytes: Vec<u8>,
     publishes: Vec<Publish>,
 }
@@ -122,8 +125,8 @@ impl Outbox {
         token: Option<u128>,
         payload: impl FnOnce(&mut Vec<u8>),
     ) {
-        let subject = self.append(subject.as_bytes());
-        let reply = self.append(reply.unwrap_or_default().as_bytes());
+        let subject = self.append_text(subject);
+        let reply = self.append_text(reply.unwrap_or_default());
         let headers = self.append(headers);
         let start = self.bytes.len();
         payload(&mut self.bytes);
@@ -135,6 +138,12 @@ impl Outbox {
             payload,
             token,
         });
+    }
+
+    fn append_text(&mut self, text: &str) -> Range<usize> {
+        let start = self.text.len();
+        self.text.push_str(text);
+        start..self.text.len()
     }
 
     fn append(&mut self, bytes: &[u8]) -> Range<usize> {
@@ -157,21 +166,20 @@ impl Outbox {
     pub fn clear(&mut self) {
         const KEEP: usize = 256 * 1024;
         self.publishes.clear();
+        self.text.clear();
+        self.text.shrink_to(KEEP);
         self.bytes.clear();
         self.bytes.shrink_to(KEEP);
     }
 
     /// The subject of a message.
     pub fn subject(&self, publish: &Publish) -> &str {
-        std::str::from_utf8(&self.bytes[publish.subject.clone()]).unwrap_or_default()
+        &self.text[publish.subject.clone()]
     }
 
     /// The reply subject of a message.
     pub fn reply(&self, publish: &Publish) -> Option<&str> {
-        match std::str::from_utf8(&self.bytes[publish.reply.clone()]) {
-            Ok("") | Err(_) => None,
-            Ok(reply) => Some(reply),
-        }
+        Some(&self.text[publish.reply.clone()]).filter(|reply| !reply.is_empty())
     }
 
     /// The header block of a message, as it travels.

@@ -1,17 +1,18 @@
 //! Subjects and patterns: tokens between dots; in a pattern `*` stands for one token and a last `>`
 //! for one or more.
 
+mod look;
+
+use look::Look;
+
 /// Whether a text is a subject to publish to: non-empty tokens, none of them a wildcard, no white
 /// space and no control characters.
 ///
 /// `*` and `>` inside a longer token are ordinary characters, as in NATS.
 pub fn is_valid_subject(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    if !is_well_formed(bytes) {
-        return false;
-    }
-    let wildcard = memchr::memchr2(b'*', b'>', bytes);
-    wildcard.is_none() || !text.split('.').any(|token| matches!(token, "*" | ">"))
+    let look = Look::at(text.as_bytes());
+    let is_literal = || !text.split('.').any(|token| matches!(token, "*" | ">"));
+    look.is_well_formed && (!look.may_hold_wildcards || is_literal())
 }
 
 /// Whether a text is a pattern to subscribe to: as a subject, but a token may be `*` and the last
@@ -23,23 +24,7 @@ pub fn is_valid_pattern(text: &str) -> bool {
             return false;
         }
     }
-    is_well_formed(text.as_bytes())
-}
-
-/// Tokens that are not empty, without white space or control characters. Checked for every message
-/// that is published, so without a branch per byte: the compiler takes many at once.
-fn is_well_formed(bytes: &[u8]) -> bool {
-    let (Some(first), Some(last), Some(rest)) = (bytes.first(), bytes.last(), bytes.get(1..)) else {
-        return false;
-    };
-    let forbidden = bytes.iter().fold(false, |found, byte| {
-        found | (*byte <= b' ') | (*byte == 0x7f)
-    });
-    let pairs = bytes.iter().zip(rest);
-    let empty_token = pairs.fold(*first == b'.' || *last == b'.', |found, (one, next)| {
-        found | ((*one == b'.') & (*next == b'.'))
-    });
-    !forbidden && !empty_token
+    Look::at(text.as_bytes()).is_well_formed
 }
 
 /// Whether a pattern holds no wildcard, so that only one subject matches it.

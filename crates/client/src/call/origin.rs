@@ -1,8 +1,8 @@
 use aegis_types::Instant;
-use bytes::Bytes;
 use uuid::Uuid;
 
 use crate::Context;
+use crate::serve::{Letter, Span};
 
 tokio::task_local! {
     /// Set around every handler, so that what it calls belongs to what called it.
@@ -14,14 +14,16 @@ tokio::task_local! {
 pub(crate) struct Inherited {
     /// When nobody waits for the outer call any more, and so nobody for this one.
     deadline: Instant,
-    trace_id: Bytes,
+    letter: Letter,
+    trace_id: Span,
 }
 
 impl Inherited {
     pub(crate) fn from(context: &Context) -> Inherited {
         Inherited {
             deadline: context.deadline,
-            trace_id: context.trace_id.clone(),
+            letter: context.letter.clone(),
+            trace_id: context.trace_id,
         }
     }
 
@@ -35,7 +37,7 @@ impl Inherited {
     }
 
     fn trace_id(&self) -> Option<&str> {
-        let text = std::str::from_utf8(&self.trace_id).unwrap_or_default();
+        let text = self.letter.text(self.trace_id);
         (!text.is_empty()).then_some(text)
     }
 }

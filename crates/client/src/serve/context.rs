@@ -2,8 +2,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aegis_types::Instant;
-use bytes::Bytes;
 
+use super::letter::{Letter, Span};
 use super::served::Identity;
 use crate::clock;
 
@@ -16,10 +16,11 @@ use crate::clock;
 #[derive(Clone, Debug)]
 pub struct Context {
     pub(super) identity: Arc<Identity>,
-    pub(super) method: Bytes,
-    pub(crate) trace_id: Bytes,
-    pub(super) message_id: Bytes,
-    pub(super) caller: Bytes,
+    pub(crate) letter: Letter,
+    pub(super) method: Span,
+    pub(crate) trace_id: Span,
+    pub(super) message_id: Span,
+    pub(super) caller: Span,
     pub(super) attempt: u32,
     pub(crate) deadline: Instant,
 }
@@ -32,7 +33,7 @@ impl Context {
 
     /// The method called.
     pub fn method(&self) -> &str {
-        text(&self.method)
+        self.letter.text(self.method)
     }
 
     /// This instance.
@@ -42,18 +43,18 @@ impl Context {
 
     /// The caller's trace id, opaque; empty if it had none.
     pub fn trace_id(&self) -> &str {
-        text(&self.trace_id)
+        self.letter.text(self.trace_id)
     }
 
     /// Names the act the caller wants: the same on every attempt of it, on every instance. What
     /// must not happen twice can be recorded under it. Empty if the caller named none.
     pub fn message_id(&self) -> &str {
-        text(&self.message_id)
+        self.letter.text(self.message_id)
     }
 
     /// Who calls, for logs; empty if it did not say.
     pub fn caller(&self) -> &str {
-        text(&self.caller)
+        self.letter.text(self.caller)
     }
 
     /// Which attempt of the call this is, from 1.
@@ -70,9 +71,4 @@ impl Context {
     pub fn deadline(&self) -> tokio::time::Instant {
         tokio::time::Instant::now() + self.remaining()
     }
-}
-
-/// All of them were read as texts before; the bytes are shared because texts cannot be.
-fn text(bytes: &Bytes) -> &str {
-    std::str::from_utf8(bytes).unwrap_or_default()
 }

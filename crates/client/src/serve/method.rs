@@ -1,7 +1,6 @@
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
-use std::sync::Arc;
 use std::task::Poll;
 
 use aegis_session::admission::Refusal;
@@ -12,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::job::Running;
 use super::reply::Reply;
+use super::workers::{Work, Workers};
 use super::{Context, HandlerError};
 use crate::call::Inherited;
 use crate::value;
@@ -22,19 +22,25 @@ pub(crate) struct Method {
     pub(crate) run: Box<dyn Run>,
 }
 
-/// Runs requests of one method. Erased here, so that typed handlers cost one allocation: the task.
+/// Runs requests of one method. Erased here: which handler it is, nobody else needs to know.
 pub(crate) trait Run: Send + Sync {
-    /// Spawns the handler on the service's runtime.
-    fn spawn(&self, running: Running);
+    /// Has the handler run on the service's runtime.
+    fn start(&self, running: Running);
+}
+
+impl<W: Work> Run for Workers<W> {
+    fn start(&self, running: Running) {
+        self.run(&running.runtime(), running);
+    }
 }
 
 struct Typed<F, D, E> {
-    handler: Arc<F>,
+    handler: F,
     decode: D,
     encode: E,
 }
 
-impl<F, D, E, P, R, Fut> Run for Typed<F, D, E>
+impl<F, D, E, P, R, Fut> Work for Typed<F, D, E>
 where
     F: Fn(Context, P) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Result<R, HandlerError>> + Send + 'static,
@@ -43,32 +49,27 @@ where
     P: Send + 'static,
     R: Send + 'static,
 {
-    fn spawn(&self, mut running: Running) {
-        let handler = Arc::clone(&self.handler);
-        let (decode, encode) = (self.decode, self.encode);
-        let runtime = running.runtime();
-        runtime.spawn(async move {
-            // Between being admitted and being run, the process may have been stopped.
-            if running.is_expired() {
-                return running.finish(&Reply::Refused(Refusal::Expired));
-            }
-            let reply = match decode(running.take_params()) {
-                Err(reason) => Reply::InvalidParams(reason),
-                Ok(params) => {
-                    let context = running.context();
-                    let inherited = Inherited::from(&context);
-                    let handler = async move { handler(context, params).await };
-                    match unless_it_panics(inherited.scope(handler)).await {
-                        None => Reply::Panicked,
-                        Some(Err(error)) => Reply::Failed(error),
-                        Some(Ok(result)) => {
-                            encode(result).map_or_else(Reply::NotEncodable, Reply::Done)
-                        }
+    async fn run(&self, mut running: Running) {
+        // Between being admitted and being run, the process may have been stopped.
+        if running.is_expired() {
+            return running.finish(&Reply::Refused(Refusal::Expired));
+        }
+        let reply = match (self.decode)(running.take_params()) {
+            Err(reason) => Reply::InvalidParams(reason),
+            Ok(params) => {
+                let context = running.context();
+                let inherited = Inherited::from(&context);
+                let handler = async { (self.handler)(context, params).await };
+                match unless_it_panics(inherited.scope(handler)).await {
+                    None => Reply::Panicked,
+                    Some(Err(error)) => Reply::Failed(error),
+                    Some(Ok(result)) => {
+                        (self.encode)(result).map_or_else(Reply::NotEncodable, Reply::Done)
                     }
                 }
-            };
-            running.finish(&reply);
-        });
+            }
+        };
+        running.finish(&reply);
     }
 }
 
@@ -80,11 +81,11 @@ where
     F: Fn(Context, P) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Result<R, HandlerError>> + Send + 'static,
 {
-    let run = Box::new(Typed {
-        handler: Arc::new(handler),
+    let run = Box::new(Workers::new(Typed {
+        handler,
         decode: |params: Bytes| value::decode::<P>(&params),
         encode: |result: R| value::encode(&result),
-    });
+    }));
     Method { safety, run }
 }
 
@@ -94,11 +95,11 @@ where
     F: Fn(Context, Bytes) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Result<Bytes, HandlerError>> + Send + 'static,
 {
-    let run = Box::new(Typed {
-        handler: Arc::new(handler),
+    let run = Box::new(Workers::new(Typed {
+        handler,
         decode: Ok::<Bytes, String>,
         encode: Ok::<Bytes, String>,
-    });
+    }));
     Method { safety, run }
 }
 

@@ -1,7 +1,7 @@
 //! Serving: what a service declares, and what happens to each request that reaches its inbox.
 //!
 //! A message comes on the work connection's task, is admitted or refused there, and its handler
-//! runs as a task of its own on the user's runtime. Registration and heartbeats are the
+//! runs on the user's runtime, with a task to itself while it runs. Registration and heartbeats are the
 //! [lifeline](crate::lifeline)'s and never wait for any of this.
 
 mod context;
@@ -9,6 +9,7 @@ mod handler_error;
 mod inboxes;
 mod job;
 mod leaving;
+mod letter;
 mod method;
 mod reply;
 mod served;
@@ -16,10 +17,12 @@ mod service;
 mod serving;
 mod status;
 mod word;
+mod workers;
 
 pub use context::Context;
 pub use handler_error::HandlerError;
 pub(crate) use inboxes::Inboxes;
+pub(crate) use letter::{Letter, Span};
 pub(crate) use reply::INVALID_PARAMS;
 pub(crate) use served::{Identity, Served};
 pub use service::{DEFAULT_DRAIN_TIMEOUT, Service};

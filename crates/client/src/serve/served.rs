@@ -14,6 +14,7 @@ use tokio::sync::Notify;
 use tracing::debug;
 
 use super::job::{Job, Running, answer};
+use super::letter::{Letter, Span};
 use super::method::Method;
 use super::reply::Reply;
 use super::{Context, Word};
@@ -116,18 +117,20 @@ impl Served {
                 return answer(&connection, reply_to, incarnation, &Reply::Refused(refusal));
             }
         };
-        let part = |text: &str| body.slice_ref(text.as_bytes());
+        let letter = Letter::new(body.clone());
+        let span = |text: Option<&str>| text.map_or(Span::default(), |text| letter.span(text));
         let job = Job {
+            params: letter.value(call.params.bytes()),
             context: Context {
                 identity: Arc::clone(&self.identity),
-                method: part(call.method),
-                trace_id: part(call.trace_id),
-                message_id: call.message_id.map(part).unwrap_or_default(),
-                caller: call.caller.map(part).unwrap_or_default(),
+                method: span(Some(call.method)),
+                trace_id: span(Some(call.trace_id)),
+                message_id: span(call.message_id),
+                caller: span(call.caller),
                 attempt: call.attempt,
                 deadline,
+                letter,
             },
-            params: params(body, call),
             served: Arc::clone(self),
             connection,
             reply_to: Box::from(reply_to),
@@ -180,7 +183,7 @@ impl Served {
 
     fn start(&self, job: Job) {
         match self.methods.get(job.context.method()) {
-            Some(method) => method.run.spawn(Running::new(job)),
+            Some(method) => method.run.start(Running::new(job)),
             None => drop(Running::new(job)),
         }
     }
@@ -214,16 +217,5 @@ impl Served {
         self.admission
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Absent params are an empty map that is not part of the message.
-fn params(body: &Bytes, call: &InboxCall<'_>) -> Bytes {
-    let params = call.params.bytes();
-    let inside = body.as_ptr_range().contains(&params.as_ptr());
-    if inside {
-        body.slice_ref(params)
-    } else {
-        Bytes::copy_from_slice(params)
     }
 }

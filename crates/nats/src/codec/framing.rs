@@ -3,6 +3,9 @@ use super::{Limits, ProtocolError};
 /// Most arguments of any operation: HMSG has five.
 const MAX_ARGUMENTS: usize = 5;
 
+/// Bytes of `CONNECT`: a line whose first word is longer is none.
+const LONGEST_VERB: usize = 7;
+
 /// Where an operation ends: shared by both decoders, knows lines and lengths but no verbs' meaning.
 #[derive(Debug)]
 pub(super) struct Framing {
@@ -60,7 +63,9 @@ impl Framing {
         self.scanned = end;
         let whole = buffer.get(..end).unwrap_or_default();
         let line = whole.strip_suffix(b"\r").unwrap_or(whole);
-        let verb_len = memchr::memchr2(b' ', b'\t', line).unwrap_or(line.len());
+        let mut start = line.iter().take(LONGEST_VERB + 1);
+        let verb_len = start.position(|byte| matches!(byte, b' ' | b'\t'));
+        let verb_len = verb_len.unwrap_or(line.len());
         let (verb, rest) = line.split_at_checked(verb_len).unwrap_or((line, b""));
         if !verbs.iter().any(|known| known.eq_ignore_ascii_case(verb)) {
             return Err(ProtocolError::UnknownOperation);

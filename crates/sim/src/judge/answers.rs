@@ -74,7 +74,7 @@ impl Judge {
                 call.made.caller
             )));
         }
-        if reply.message_id != Some(no.to_string().as_str()) {
+        if reply.message_id.as_text() != Some(no.to_string().as_str()) {
             return Some(Wrong::new("the answer names another act"));
         }
         if reply.success {
@@ -119,8 +119,11 @@ impl Judge {
                 "answered by {life} of {service}, whose id a later life has"
             )));
         }
-        (reply.instance_id.is_some_and(|id| id != life.name.id))
-            .then(|| Wrong::new("the answer names another instance"))
+        (reply
+            .instance_id
+            .as_text()
+            .is_some_and(|id| id != life.name.id))
+        .then(|| Wrong::new("the answer names another instance"))
     }
 
     fn wrong_with_failure(

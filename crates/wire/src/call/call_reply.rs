@@ -15,6 +15,9 @@ use crate::value::{Raw, ValueError, fields};
 /// | `timestamp` | text | RFC 3339 with microseconds and `Z` |
 ///
 /// and `attempt` (int): which attempt answered or failed last, where it was not the first.
+///
+/// What only people and logs need is passed on as it came: every caller reads every reply, and few
+/// look at these.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CallReply<'a> {
     /// Whether there is a result.
@@ -24,15 +27,15 @@ pub struct CallReply<'a> {
     /// The error, as it came; nil if there is none.
     pub error: Raw<'a>,
     /// Who answered, or was tried last.
-    pub instance_id: Option<&'a str>,
+    pub instance_id: Raw<'a>,
     /// The caller's trace id.
-    pub trace_id: Option<&'a str>,
+    pub trace_id: Raw<'a>,
     /// The caller's message id.
-    pub message_id: Option<&'a str>,
+    pub message_id: Raw<'a>,
     /// What the router measured, in milliseconds.
     pub duration_ms: f64,
     /// When the router answered.
-    pub timestamp: Option<&'a str>,
+    pub timestamp: Raw<'a>,
     /// Which attempt answered or failed last, from 1.
     pub attempt: u32,
 }
@@ -44,11 +47,11 @@ impl<'a> CallReply<'a> {
             success: false,
             result: Raw::NIL,
             error: Raw::NIL,
-            instance_id: None,
-            trace_id: None,
-            message_id: None,
+            instance_id: Raw::NIL,
+            trace_id: Raw::NIL,
+            message_id: Raw::NIL,
             duration_ms: 0.0,
-            timestamp: None,
+            timestamp: Raw::NIL,
             attempt: 1,
         };
         let mut success = None;
@@ -57,11 +60,11 @@ impl<'a> CallReply<'a> {
                 b"success" => success = Some(reader.bool("success")?),
                 b"result" => reply.result = reader.raw()?,
                 b"error" => reply.error = reader.raw()?,
-                b"instance_id" => reply.instance_id = reader.nullable(|r| r.text("instance_id"))?,
-                b"trace_id" => reply.trace_id = reader.nullable(|r| r.text("trace_id"))?,
-                b"message_id" => reply.message_id = reader.nullable(|r| r.text("message_id"))?,
+                b"instance_id" => reply.instance_id = reader.raw()?,
+                b"trace_id" => reply.trace_id = reader.raw()?,
+                b"message_id" => reply.message_id = reader.raw()?,
                 b"duration_ms" => reply.duration_ms = reader.float("duration_ms")?,
-                b"timestamp" => reply.timestamp = reader.nullable(|r| r.text("timestamp"))?,
+                b"timestamp" => reply.timestamp = reader.raw()?,
                 b"attempt" => reply.attempt = reader.uint_as("attempt", "below 2^32")?,
                 _ => reader.skip()?,
             }

@@ -115,12 +115,29 @@ impl<'a> Reader<'a> {
     /// A text.
     #[inline]
     pub fn text(&mut self, field: &'static str) -> Result<&'a str, ValueError> {
-        match self.head()? {
-            Head::Str(bytes) => {
-                std::str::from_utf8(bytes).map_err(|_| ValueError::NotUtf8 { field })
-            }
-            _ => Err(wrong(field, "a string")),
-        }
+        let bytes = match self.short_text() {
+            Some(bytes) => bytes,
+            None => match self.head()? {
+                Head::Str(bytes) => bytes,
+                _ => return Err(wrong(field, "a string")),
+            },
+        };
+        std::str::from_utf8(bytes).map_err(|_| ValueError::NotUtf8 { field })
+    }
+
+    /// The bytes of a text of at most 255 bytes, as nearly every key and text of ours is; `None`
+    /// for anything else, with nothing read.
+    #[inline(always)]
+    fn short_text(&mut self) -> Option<&'a [u8]> {
+        let (marker, rest) = self.rest.split_first()?;
+        let (length, rest) = match marker {
+            0xa0..=0xbf => (marker & 0x1f, rest),
+            0xd9 => rest.split_first().map(|(length, rest)| (*length, rest))?,
+            _ => return None,
+        };
+        let (text, rest) = rest.split_at_checked(length.into())?;
+        self.rest = rest;
+        Some(text)
     }
 
     /// Bytes.
@@ -177,6 +194,7 @@ impl<'a> Reader<'a> {
     }
 
     /// `None` for nil, else what `read` makes of the value.
+    #[inline]
     pub fn nullable<T>(
         &mut self,
         read: impl FnOnce(&mut Self) -> Result<T, ValueError>,
@@ -191,7 +209,11 @@ impl<'a> Reader<'a> {
     }
 
     /// A map key: its bytes, or `None` for one that is not a string.
+    #[inline]
     pub(super) fn key(&mut self) -> Result<Option<&'a [u8]>, ValueError> {
+        if let Some(key) = self.short_text() {
+            return Ok(Some(key));
+        }
         let start = self.clone();
         match self.head()? {
             Head::Str(bytes) => Ok(Some(bytes)),
