@@ -85,7 +85,7 @@ pub struct InstanceView<'a> {
     pub held: bool,
     /// Kept out until then, since its calls go badly.
     pub ejected_until: Option<Instant>,
-    /// Calls it takes at a time.
+    /// Calls it takes, handled and waiting together.
     pub capacity: u32,
     /// How late its handlers' runtime runs.
     pub lag: Duration,

@@ -70,7 +70,7 @@ pub(crate) struct Instance {
     pub(crate) flaps: Flaps,
     /// As what it is counted in the tallies.
     pub(crate) tallied: Tallied,
-    /// Calls being handled and calls it handles at a time, in its own word.
+    /// Calls it takes, handled and waiting together, in its own word.
     pub(crate) capacity: u32,
     /// How late its handlers' runtime runs.
     pub(crate) lag: Duration,
