@@ -35,6 +35,7 @@ impl Judge {
             Inbound::Register { .. } => {
                 if let Some(life) = self.lives.get_mut(&owner) {
                     life.asked_on = Some(link);
+                    life.asked_at = now;
                     story.tell(now, Some(owner), None, "asks to be registered".to_owned());
                 }
             }
@@ -112,6 +113,7 @@ impl Judge {
         let token = request.native.map(|native| native.lease_token.bits());
         if token == life.token {
             life.is_registered = false;
+            life.is_welcomed = false;
             story.tell(now, Some(owner), None, "deregisters".to_owned());
         }
     }
@@ -127,6 +129,7 @@ impl Judge {
             .is_ok_and(|reply| reply.kind == ReplyKind::ProbeAck)
         {
             life.probed_at = Some(now);
+            life.is_welcomed = true;
             story.tell(now, Some(owner), None, "answers a probe".to_owned());
             return;
         }

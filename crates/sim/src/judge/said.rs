@@ -122,6 +122,9 @@ impl Judge {
             if !life.is_registered {
                 return Some(format!("sent to {to}, which is not registered"));
             }
+            if !life.is_welcomed {
+                return Some(format!("sent to {to}, whose inbox has answered no probe"));
+            }
             if life.is_closed {
                 return Some(format!(
                     "sent to {to} after its lifeline was seen closed by its peer"
