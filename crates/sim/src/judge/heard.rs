@@ -36,6 +36,8 @@ impl Judge {
                 if let Some(life) = self.lives.get_mut(&owner) {
                     life.asked_on = Some(link);
                     life.asked_at = now;
+                    life.is_asking = true;
+                    life.is_taken = false;
                     story.tell(now, Some(owner), None, "asks to be registered".to_owned());
                 }
             }
@@ -130,7 +132,12 @@ impl Judge {
         {
             life.probed_at = Some(now);
             life.is_welcomed = true;
+            // Registered with this, also if the answer to its registration is lost.
+            let registers = life.is_asking && life.is_taken && !life.is_closed;
             story.tell(now, Some(owner), None, "answers a probe".to_owned());
+            if registers {
+                self.granted(now, owner, None);
+            }
             return;
         }
         let is_registered = life.is_registered;

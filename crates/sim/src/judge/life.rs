@@ -33,6 +33,10 @@ pub(super) struct Life {
     pub(super) asked_on: Option<LinkId>,
     /// When it last asked to be registered: its lease runs from then.
     pub(super) asked_at: Duration,
+    /// It waits for the answer.
+    pub(super) is_asking: bool,
+    /// It was probed since it asked: the router has taken it.
+    pub(super) is_taken: bool,
     pub(super) lifeline: Option<LinkId>,
     /// Its lifeline was seen closed by its peer since it registered.
     pub(super) is_closed: bool,
@@ -63,6 +67,8 @@ impl Life {
             is_replaced: false,
             asked_on: None,
             asked_at: Duration::ZERO,
+            is_asking: false,
+            is_taken: false,
             lifeline: None,
             is_closed: false,
             inboxes: Vec::new(),
@@ -79,8 +85,7 @@ impl Life {
 
     /// It asked on this connection and has had no answer: taken or not, the connection vouches.
     fn waits_on(&self, link: LinkId) -> bool {
-        let unanswered = self.granted_at.is_none_or(|at| at < self.asked_at);
-        self.is_native && unanswered && self.asked_on == Some(link)
+        self.is_native && self.is_asking && self.asked_on == Some(link)
     }
 }
 
@@ -131,7 +136,11 @@ impl Judge {
                 life.inbox_since = now;
                 lost.push(*process);
             }
-            if life.lifeline == Some(link) || life.waits_on(link) {
+            let waits = life.waits_on(link);
+            if life.asked_on == Some(link) {
+                life.asked_on = None;
+            }
+            if life.lifeline == Some(link) || waits {
                 life.lifeline = None;
                 // A legacy instance is judged by its inbox: another process may have it already.
                 if by_peer && life.is_native {
@@ -181,6 +190,7 @@ impl Judge {
             return;
         };
         life.granted_at = Some(now);
+        life.is_asking = false;
         // Who was gone may have been removed: then this is a new registration, and a serving one.
         let was_gone = life.is_closed || now >= life.last_heartbeat + self.lease_ttl;
         if !life.is_registered || was_gone {

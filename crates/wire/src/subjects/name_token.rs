@@ -113,7 +113,10 @@ mod tests {
             assert_eq!(name_of_token(token), None, "{token:?}");
         }
         let longest = "é".repeat(MAX_NAME_BYTES / 2);
-        assert_eq!(name_of_token(&name_token(&longest)).as_deref(), Some(&*longest));
+        assert_eq!(
+            name_of_token(&name_token(&longest)).as_deref(),
+            Some(&*longest)
+        );
         let longer = ".".repeat(MAX_NAME_BYTES + 1);
         assert_eq!(name_of_token(&name_token(&longer)), None);
     }
