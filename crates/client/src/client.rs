@@ -149,8 +149,10 @@ impl Client {
     }
 
     /// Serves a service: subscribes to its inbox, registers, and sends heartbeats until the
-    /// [`Serving`] is unregistered or dropped. Resolves once the router has taken the registration;
-    /// without a router it waits, and says so once in the log.
+    /// [`Serving`] is unregistered or dropped. Resolves once the router has taken the registration and
+    /// its probe of the inbox was answered: a call that anybody makes from then on finds the
+    /// instance. If that answer takes longer than half a second, it resolves all the same, and says
+    /// so in the log. Without a router it waits, and says so once in the log.
     ///
     /// Handlers run on the runtime this is called on.
     ///

@@ -309,7 +309,8 @@ fn all_texts() -> String {
     }
     out.push_str("\n# WatchError\n");
     let watch = WatchError::InvalidName {
-        service: "no such name".to_owned(),
+        service: String::new(),
+        rule: "must not be empty".to_owned(),
     };
     let words = retryable(watch.is_retryable());
     line(&mut out, watch.code(), words, &watch.to_string(), None);

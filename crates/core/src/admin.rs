@@ -19,6 +19,8 @@ pub struct ServiceView<'a> {
     pub name: &'a ServiceName,
     /// Registered instances.
     pub instances: u32,
+    /// Of these, joining.
+    pub joining: u32,
     /// Of these, healthy.
     pub healthy: u32,
     /// Of these, suspect.
@@ -83,7 +85,7 @@ pub struct InstanceView<'a> {
     pub held: bool,
     /// Kept out until then, since its calls go badly.
     pub ejected_until: Option<Instant>,
-    /// Calls it takes at a time.
+    /// Calls it takes, handled and waiting together.
     pub capacity: u32,
     /// How late its handlers' runtime runs.
     pub lag: Duration,
@@ -170,6 +172,7 @@ impl Router {
         let mut view = ServiceView {
             name: &service.name,
             instances: 0,
+            joining: 0,
             healthy: 0,
             suspect: 0,
             unhealthy: 0,
@@ -189,6 +192,7 @@ impl Router {
             };
             view.instances += 1;
             match instance.health {
+                Health::Joining => view.joining += 1,
                 Health::Healthy => view.healthy += 1,
                 Health::Suspect => view.suspect += 1,
                 Health::Unhealthy => view.unhealthy += 1,

@@ -12,7 +12,7 @@ use crate::keys::{AttemptNo, CallId, InstanceKey};
 /// Everything the driver may be asked to do. At most 48 bytes; what is rare is boxed.
 #[derive(Debug)]
 pub enum Effect {
-    /// Tell the asker that it is registered.
+    /// Tell the asker, now or one that waited, that it is registered.
     AdmitRegistration {
         /// Its key from now on.
         instance: InstanceKey,
@@ -20,6 +20,21 @@ pub enum Effect {
         lease_token: u64,
         /// How long the registration lasts without a heartbeat.
         lease_ttl: Duration,
+        /// Its inbox has not answered the welcome probe yet: no call goes to it.
+        joining: bool,
+    },
+    /// Keep the asker waiting: an `AdmitRegistration` or `RefuseHeldRegistration` of this instance
+    /// follows. Who asked before for the same instance waits no more.
+    HoldRegistration {
+        /// Its key from now on.
+        instance: InstanceKey,
+    },
+    /// Tell whoever waits for the registration of this instance that it is not registered.
+    RefuseHeldRegistration {
+        /// Its key until now.
+        instance: InstanceKey,
+        /// Why.
+        refusal: RegistrationRefusal,
     },
     /// Tell the asker that it is not registered.
     RefuseRegistration(RegistrationRefusal),

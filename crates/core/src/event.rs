@@ -160,7 +160,7 @@ pub enum OperatorWord {
 pub struct Vitals {
     /// Its own word about its health.
     pub report: SelfReport,
-    /// Calls it handles at a time.
+    /// Calls it takes: those it handles at a time and those that may wait for that.
     pub capacity: Option<u32>,
     /// How late its handlers' runtime runs.
     pub lag: Duration,

@@ -15,6 +15,7 @@
 //! 8. Connections vouch for exactly the instances that name them; callers' counts are right.
 //! 9. Every limit is kept.
 //! 10. Tallies count every instance as what it is.
+//! 11. Who is joining has a welcome to come, and no attempt.
 
 #![expect(clippy::expect_used, reason = "a broken invariant must stop the run")]
 
@@ -84,6 +85,7 @@ impl Router {
                 "{key:?}: entry missing"
             );
             self.check_health(key);
+            self.check_welcome(key);
         }
         self.check_tallies();
         assert!(

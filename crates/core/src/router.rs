@@ -165,17 +165,18 @@ impl Router {
     fn on_deadline(&mut self, now: Instant, effects: &mut Vec<Effect>) {
         self.mistrust_own_sleep(now, self.next_deadline(), effects);
         self.on_trust_due(now, effects);
-        let mut silent = Vec::new();
+        let mut to_settle = Vec::new();
         for _ in 0..MAX_DUE_PER_EVENT {
             let Some(instance) = self.deadlines.take_due_instance(now) else {
                 break;
             };
             if self.on_instance_due(now, instance, effects) {
-                silent.push(instance);
+                to_settle.push(instance);
             }
         }
-        for instance in silent {
+        for instance in to_settle {
             self.lapse_attempts_on(now, instance, effects);
+            self.answer_held(now, instance, effects);
         }
         for _ in 0..MAX_DUE_PER_EVENT {
             let Some(call) = self.deadlines.take_due_call(now) else {

@@ -74,6 +74,7 @@ fn unroutable_text(counts: &Unroutable) -> String {
     let mut separator = ": ";
     for (count, why) in [
         (counts.unhealthy, "unhealthy"),
+        (counts.joining, "joining"),
         (counts.unreachable, "unreachable"),
         (counts.ejected, "ejected"),
         (counts.full, "full"),

@@ -21,7 +21,7 @@ pub(crate) fn health_changed(change: &HealthChange) {
     let (service, instance) = (change.service.as_str(), change.instance.as_str());
     let in_flight = change.in_flight;
     let incarnation = change.incarnation.bits();
-    if change.to == Some(Health::Healthy) || change.to.is_none() {
+    if matches!(change.to, None | Some(Health::Joining | Health::Healthy)) {
         info!(
             event = "instance_health_changed",
             service, instance, incarnation, from, to, reason, in_flight, "instance is {to}"

@@ -3,6 +3,8 @@ use std::fmt;
 /// Can an instance be trusted?
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Health {
+    /// Registered, and its inbox has not answered yet: never routed to.
+    Joining,
     /// Heard of in time and reachable as far as is known.
     Healthy,
     /// Doubtful: used only when no healthy candidate is left, and not at all while unreachable.
@@ -15,6 +17,7 @@ impl Health {
     /// The stable lower-case word used on the wire, in logs and in listings.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Health::Joining => "joining",
             Health::Healthy => "healthy",
             Health::Suspect => "suspect",
             Health::Unhealthy => "unhealthy",
@@ -33,6 +36,8 @@ impl fmt::Display for Health {
 pub enum HealthReason {
     /// It registered.
     Registered,
+    /// It answered its welcome probe.
+    Welcomed,
     /// A heartbeat of this incarnation came after doubt.
     HeartbeatResumed,
     /// It answered a probe on its inbox.
@@ -51,7 +56,7 @@ pub enum HealthReason {
     LeaseExpired,
     /// It has been silent for most of its lease.
     Late,
-    /// It has work, is silent, and did not answer a probe.
+    /// It did not answer a probe: it joins, or it has work and is silent.
     ProbeUnanswered,
     /// It went and came back too often: it must show itself twice in a row.
     Flapping,
@@ -82,6 +87,7 @@ impl HealthReason {
     pub const fn code(self) -> &'static str {
         match self {
             HealthReason::Registered => "registered",
+            HealthReason::Welcomed => "welcomed",
             HealthReason::HeartbeatResumed => "heartbeat_resumed",
             HealthReason::ProbeAnswered => "probe_answered",
             HealthReason::InboxSubscribed => "inbox_subscribed",

@@ -29,7 +29,9 @@ pub mod value;
 
 pub use error_code::{ErrorCode, LegacyError};
 pub use refusal::{Refusal, RefusalInfo};
-pub use subjects::{Inbound, Inbox, PrefixError, REQUEST_QUEUE, Subjects};
+pub use subjects::{
+    Inbound, Inbox, PrefixError, REQUEST_QUEUE, Subjects, name_of_token, name_token,
+};
 pub use timestamp::{Zone, push_timestamp, timestamp};
 
 /// The highest protocol version this crate speaks. Sent at registration and with every call; its

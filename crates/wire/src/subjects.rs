@@ -2,16 +2,20 @@
 
 mod inbound;
 mod inbox;
+mod name_token;
 mod prefix;
 mod subscriptions;
 
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use aegis_types::{Incarnation, is_strict_token};
 
 pub use inbound::Inbound;
 pub use inbox::Inbox;
+pub use name_token::{name_of_token, name_token};
 pub use prefix::PrefixError;
 pub use subscriptions::REQUEST_QUEUE;
 
@@ -150,22 +154,17 @@ impl Subjects {
         self.of(&["admin", noun, verb])
     }
 
-    /// Where changes of an instance are told. `None` if a name is not a strict token: such
-    /// instances have no event subject.
-    pub fn instance_event(&self, service: &str, instance: &str) -> Option<String> {
-        (is_strict_token(service) && is_strict_token(instance))
-            .then(|| self.of(&["event.instance", service, instance]))
+    /// Where changes of an instance are told. Names that are not strict tokens are encoded, see
+    /// [`name_token`].
+    pub fn instance_event(&self, service: &str, instance: &str) -> String {
+        let (service, instance) = (name_token(service), name_token(instance));
+        self.of(&["event.instance", &service, &instance])
     }
 
-    /// What to subscribe to for the changes of all instances, of one service or of all. `None` if
-    /// the service's name is not a strict token.
-    pub fn instance_events(&self, service: Option<&str>) -> Option<String> {
-        match service {
-            None => Some(self.of(&["event.instance.*.*"])),
-            Some(service) => {
-                is_strict_token(service).then(|| self.of(&["event.instance", service, "*"]))
-            }
-        }
+    /// What to subscribe to for the changes of all instances, of one service or of all.
+    pub fn instance_events(&self, service: Option<&str>) -> String {
+        let service = service.map_or(Cow::Borrowed("*"), name_token);
+        self.of(&["event.instance", &service, "*"])
     }
 
     /// Where routers tell how far they trust what they see.

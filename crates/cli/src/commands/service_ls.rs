@@ -19,6 +19,7 @@ impl Row for ServiceEntry {
     const HEADER: &'static [&'static str] = &[
         "SERVICE",
         "INSTANCES",
+        "JOINING",
         "HEALTHY",
         "SUSPECT",
         "UNHEALTHY",
@@ -35,6 +36,7 @@ impl Row for ServiceEntry {
         vec![
             self.name.clone(),
             self.instances.to_string(),
+            self.joining.to_string(),
             self.healthy.to_string(),
             self.suspect.to_string(),
             self.unhealthy.to_string(),

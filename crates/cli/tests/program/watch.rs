@@ -1,7 +1,7 @@
 //! `service watch`: the present state, changes, gaps.
 
-use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 
@@ -66,6 +66,39 @@ fn toy(url: &str, instance: &str) -> Running {
         instance,
     ];
     Running::start(&mut aegis(&arguments), tempfile::tempdir().unwrap())
+}
+
+/// A heartbeat of the first AegisIPC, whose names may be what no subject can hold: the router takes
+/// such an instance back unasked.
+fn beat(router: &Running) -> TcpStream {
+    let mut stream = TcpStream::connect(router.address()).unwrap();
+    // {"service_name": "Price list", "instance_id": "host.7"}, in MessagePack.
+    let body = b"\x82\xacservice_name\xaaPrice list\xabinstance_id\xa6host.7";
+    let publish = format!(
+        "CONNECT {{}}\r\nPUB ipc.service.heartbeat {}\r\n",
+        body.len()
+    );
+    stream.write_all(publish.as_bytes()).unwrap();
+    stream.write_all(body).unwrap();
+    stream.write_all(b"\r\n").unwrap();
+    stream
+}
+
+#[test]
+fn it_tells_of_instances_under_free_names() {
+    let router = Running::router();
+    let url = router.url();
+    let watch = Watch::start(&["Price list", "-s", &url]);
+    assert_eq!(watch.next("listed")["instances"], 0);
+    let stream = beat(&router);
+    let change = watch.next("instance");
+    assert_eq!(
+        (&change["service"], &change["instance"]),
+        (&Value::from("Price list"), &Value::from("host.7"))
+    );
+    drop(stream);
+    let later = Watch::start(&["Price list", "-s", &url]);
+    assert_eq!(later.next("present")["instance"], "host.7");
 }
 
 #[test]

@@ -4,11 +4,13 @@ use thiserror::Error;
 /// Why a service is not watched.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum WatchError {
-    /// The name is not one that events are told of.
-    #[error("service name {service:?} must be 1 to 64 of `A-Z a-z 0-9 _ -` to be watched")]
+    /// No service can have the name.
+    #[error("service name {service:?} {rule}")]
     InvalidName {
         /// The name.
         service: String,
+        /// The rule that it breaks.
+        rule: String,
     },
     /// The events cannot be subscribed to.
     #[error("cannot subscribe to the events: {0}")]

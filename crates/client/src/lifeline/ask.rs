@@ -33,7 +33,7 @@ pub(super) async fn register(
     timeout: Duration,
 ) -> RegisterAnswer {
     match lifeline.request(subject, None, body, timeout).await {
-        Ok(reply) => read_registration(&reply),
+        Ok(reply) => read_registration(&reply, subject),
         Err(error) => RegisterAnswer::Unanswered(silence(error)),
     }
 }
@@ -68,12 +68,22 @@ pub(super) async fn deregister(
     })
 }
 
-fn read_registration(reply: &Reply) -> RegisterAnswer {
+fn read_registration(reply: &Reply, subject: &str) -> RegisterAnswer {
     match RegisterReply::decode(&reply.payload) {
-        Ok(RegisterReply::Granted(grant)) => RegisterAnswer::Accepted {
-            lease_ttl: Duration::from_millis(grant.lease_ttl_ms),
-            token: LeaseToken::from_bits(grant.lease_token.bits()),
-        },
+        Ok(RegisterReply::Granted(grant)) => {
+            if grant.joining {
+                warn!(
+                    subject,
+                    event = "joining",
+                    "registered, and the router's probe of the inbox was not answered in time: no call \
+                     comes until it is. Is the runtime of the work connection blocked?"
+                );
+            }
+            RegisterAnswer::Accepted {
+                lease_ttl: Duration::from_millis(grant.lease_ttl_ms),
+                token: LeaseToken::from_bits(grant.lease_token.bits()),
+            }
+        }
         Ok(RegisterReply::Refused(refusal)) => RegisterAnswer::Refused {
             code: Arc::from(refusal.code),
             message: Arc::from(refusal.message),

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use aegis_bus::Sid;
 use aegis_session::{Backoff, Chance};
+use aegis_types::ServiceName;
 use tokio::time::sleep;
 use uuid::Uuid;
 
@@ -56,12 +57,14 @@ pub struct Watch {
 }
 
 pub(crate) fn watch(core: &Arc<Core>, service: Option<&str>) -> Result<Watch, WatchError> {
-    let subject =
-        core.subjects
-            .instance_events(service)
-            .ok_or_else(|| WatchError::InvalidName {
-                service: service.unwrap_or_default().to_owned(),
-            })?;
+    if let Some(service) = service {
+        ServiceName::check(service).map_err(|rule| WatchError::InvalidName {
+            service: service.to_owned(),
+            rule: rule.to_string(),
+        })?;
+    }
+    let service = service.map(str::trim);
+    let subject = core.subjects.instance_events(service);
     let feed = Arc::new(Feed::default());
     let instances = core.work.subscribe(&subject, None)?;
     let routers = core

@@ -63,7 +63,7 @@ async fn everything_comes_back_after_the_router_did() {
         let entry = caller.instances("idle").await.unwrap().remove(0);
         assert_eq!(
             (entry.health.as_str(), entry.reason.as_str()),
-            ("healthy", "registered")
+            ("healthy", "welcomed")
         );
     }
 }

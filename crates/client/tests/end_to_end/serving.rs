@@ -48,6 +48,21 @@ async fn heartbeats_run_by_themselves_and_say_so() {
 }
 
 #[tokio::test]
+async fn whoever_is_told_that_it_serves_finds_it_routable() {
+    let router = Router::start();
+    let (client, caller) = (router.client().await, router.client().await);
+    for number in 0..50 {
+        let serving = client.serve(idle(&format!("i-{number}"))).await.unwrap();
+        // On another connection: nothing but the router's answer says that it is welcome.
+        let done: Result<(), _> = caller.call("idle", "nothing", &()).await;
+        done.unwrap_or_else(|error| panic!("{number}: {error}"));
+        let entry = caller.instances("idle").await.unwrap().remove(0);
+        assert_eq!((entry.reason.as_str(), entry.routable), ("welcomed", true));
+        serving.unregister().await;
+    }
+}
+
+#[tokio::test]
 async fn by_hand_a_heartbeat_renews_the_lease() {
     let router = Router::start();
     let client = router.client().await;

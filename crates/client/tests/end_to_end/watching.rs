@@ -2,12 +2,20 @@
 
 use std::time::Duration;
 
+use aegis_bus::{ConnectOptions, Connection, Delivery, Subscriber};
 use aegis_client::{
     Context, Gap, InstanceChange, InstanceEntry, Safety, SelfReport, WATCH_QUEUE, Watch, WatchEvent,
 };
 use tokio::time::timeout;
 
 use crate::router::{Router, SOON, eventually, quick};
+
+/// Hears nothing.
+struct Deaf;
+
+impl Subscriber for Deaf {
+    fn on_message(&mut self, _: Delivery<'_>) {}
+}
 
 async fn next(watch: &mut Watch) -> WatchEvent {
     let next = timeout(SOON, watch.next()).await;
@@ -104,7 +112,7 @@ async fn a_slow_watcher_is_told_that_it_missed_something() {
     let mut watch = client.watch(None).unwrap();
     assert_eq!(listed(&mut watch).await, []);
     for _ in 0..WATCH_QUEUE / 2 + 1 {
-        // Two events each: it comes, and it goes.
+        // Two events each, and more: it comes, and it goes.
         let serving = client.serve(idle("brief", "b-1")).await.unwrap();
         serving.unregister().await;
     }
@@ -119,11 +127,32 @@ async fn a_slow_watcher_is_told_that_it_missed_something() {
     change(&mut watch, |change| change.to == "removed").await;
 }
 
+/// One of the first AegisIPC, under names that are not tokens of a subject.
+#[tokio::test]
+async fn instances_whose_names_are_free_are_watched_too() {
+    let router = Router::start();
+    let client = router.client().await;
+    let mut watch = client.watch(Some("Price list")).unwrap();
+    assert_eq!(listed(&mut watch).await, []);
+    let options = ConnectOptions::new(vec![router.url().parse().unwrap()]);
+    let legacy = Connection::open(options, Deaf);
+    legacy.ready().await;
+    // {"service_name": "Price list", "instance_id": "host.7"}, in MessagePack.
+    let beat = b"\x82\xacservice_name\xaaPrice list\xabinstance_id\xa6host.7";
+    legacy
+        .publish("ipc.service.heartbeat", None, None, beat)
+        .unwrap();
+    let new = change(&mut watch, |change| change.instance == "host.7").await;
+    assert_eq!((new.service.as_str(), new.from), ("Price list", None));
+    assert_eq!(new.reason, "adopted");
+    legacy.close().await;
+}
+
 #[tokio::test]
 async fn what_cannot_be_watched_is_refused_and_what_is_not_there_yet_is_not() {
     let router = Router::start();
     let client = router.client().await;
-    let error = client.watch(Some("no such name")).unwrap_err();
+    let error = client.watch(Some("no\nname")).unwrap_err();
     assert_eq!(error.code(), "INVALID_NAME");
     let mut watch = client.watch(Some("later")).unwrap();
     assert_eq!(listed(&mut watch).await, []);

@@ -83,6 +83,8 @@ pub struct Unroutable {
     pub registered: u32,
     /// Unhealthy.
     pub unhealthy: u32,
+    /// Not welcomed yet.
+    pub joining: u32,
     /// Trusted, but a send to them reaches nobody.
     pub unreachable: u32,
     /// Kept out for a while, since their calls go badly.

@@ -1,6 +1,6 @@
 //! Admission of a call, and sending it to an instance.
 
-use aegis_types::{Instant, RetryWish, Safety};
+use aegis_types::{Health, Instant, RetryWish, Safety};
 use smallvec::SmallVec;
 
 use super::{Attempt, AttemptState, Call, CallFailure, CallFailureKind, Unroutable};
@@ -232,8 +232,10 @@ impl Router {
                 counts.without_method += 1;
             } else if call.excludes(instance) {
                 counts.excluded += 1;
-            } else if candidate.health == aegis_types::Health::Unhealthy {
+            } else if candidate.health == Health::Unhealthy {
                 counts.unhealthy += 1;
+            } else if candidate.health == Health::Joining {
+                counts.joining += 1;
             } else if candidate.unreachable {
                 counts.unreachable += 1;
             } else if candidate.ejected {

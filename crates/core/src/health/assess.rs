@@ -11,6 +11,8 @@ use crate::registry::Kind;
 pub(crate) struct Evidence {
     /// The process is gone: its lifeline was closed, or its lease ran out.
     pub(crate) gone: Option<HealthReason>,
+    /// It registered and has not answered its welcome probe; the reason is what is known of that.
+    pub(crate) joining: Option<HealthReason>,
     /// A send to its inbox reaches nobody: 503, or no subscriber.
     pub(crate) unreachable: Option<HealthReason>,
     /// It is silent, or went and came back too often.
@@ -30,6 +32,9 @@ impl Evidence {
     pub(crate) fn assess(&self, kind: Kind) -> (Health, Option<HealthReason>) {
         if let Some(reason) = self.gone {
             return (Health::Unhealthy, Some(reason));
+        }
+        if let Some(reason) = self.joining {
+            return (Health::Joining, Some(reason));
         }
         match (self.unreachable, kind) {
             (Some(HealthReason::InboxGone), Kind::Legacy { .. }) => {
@@ -55,7 +60,16 @@ impl Evidence {
 
     /// Whether the next sign of life changes anything.
     pub(crate) fn is_in_doubt(&self) -> bool {
-        self.gone.is_some() || self.unreachable.is_some() || self.doubt.is_some()
+        let Evidence {
+            gone,
+            joining,
+            unreachable,
+            doubt,
+            ..
+        } = self;
+        [gone, joining, unreachable, doubt]
+            .iter()
+            .any(|fact| fact.is_some())
     }
 }
 
@@ -95,6 +109,9 @@ mod tests {
             evidence.assess(LEGACY),
             (Health::Suspect, evidence.unreachable)
         );
+        evidence.joining = Some(HealthReason::Registered);
+        let joining = (Health::Joining, evidence.joining);
+        assert_eq!(evidence.assess(NATIVE), joining);
         evidence.gone = Some(HealthReason::ConnectionClosed);
         assert_eq!(evidence.assess(NATIVE), (Health::Unhealthy, evidence.gone));
     }

@@ -46,8 +46,9 @@ impl Router {
         if (was_gone || flapping) && !instance.flaps.came(now, lease_ttl) {
             facts.doubt = Some(HealthReason::Flapping);
         }
-        if facts.unreachable.is_some() && instance.is_native() {
-            effects.push(Effect::Probe { instance: key });
+        let unanswered = facts.unreachable.is_some() || facts.joining.is_some();
+        if unanswered && instance.is_native() {
+            self.ask(now, key, effects);
         }
         self.reassess(now, key, evidence, effects);
         self.reconsider_preserving(now, effects);
@@ -93,7 +94,8 @@ impl Router {
         self.reconsider_preserving(now, effects);
     }
 
-    /// A send reached nobody: out of routing until a probe is answered.
+    /// A send reached nobody: out of routing until a probe is answered. Who is joining is out of
+    /// routing, and is asked again in its time.
     pub(crate) fn on_unreachable(
         &mut self,
         now: Instant,
@@ -104,6 +106,11 @@ impl Router {
         let Some(instance) = self.registry.instance_mut(key) else {
             return;
         };
+        if let Some(joining) = &mut instance.evidence.joining {
+            *joining = evidence;
+            self.reassess(now, key, evidence, effects);
+            return;
+        }
         let first = instance.evidence.unreachable.is_none();
         instance.evidence.unreachable = Some(evidence);
         let ask = instance.is_native() && !instance.departed;
@@ -130,6 +137,8 @@ impl Router {
         if instance.evidence.gone == Some(HealthReason::ConnectionClosed) {
             instance.evidence.unreachable = None;
             self.reassess(now, key, HealthReason::ConnectionClosed, effects);
+        } else if instance.welcome.is_some() {
+            self.welcome(now, key, effects);
         } else {
             self.clear_doubt(now, key, HealthReason::ProbeAnswered, effects);
         }
@@ -157,11 +166,12 @@ impl Router {
         let Some(instance) = self.registry.instance_mut(key) else {
             return;
         };
-        if instance.evidence.unreachable.is_none() || instance.departed {
+        let facts = &instance.evidence;
+        if facts.unreachable.is_none() && facts.joining.is_none() || instance.departed {
             return;
         }
         if instance.is_native() {
-            effects.push(Effect::Probe { instance: key });
+            self.ask(now, key, effects);
         } else {
             instance.evidence.unreachable = None;
             self.reassess(now, key, HealthReason::InboxSubscribed, effects);
@@ -216,6 +226,7 @@ impl Router {
         self.reconsider_preserving(now, effects);
         for key in lost {
             self.settle_attempts_on(now, key, AttemptEnd::ConnectionLost, effects);
+            self.answer_held(now, key, effects);
         }
     }
 }

@@ -44,7 +44,8 @@ impl Router {
             TrustState::Preserving => lease_end.max(self.trust_deadline().unwrap_or(lease_end)),
             TrustState::Normal | TrustState::Warming => lease_end,
         };
-        let others = [instance.vigil.due(), instance.outlier.due()];
+        let welcome = instance.welcome.as_ref().map(|welcome| welcome.due());
+        let others = [instance.vigil.due(), instance.outlier.due(), welcome];
         others.into_iter().flatten().fold(by_silence, Instant::min)
     }
 
@@ -80,8 +81,8 @@ impl Router {
         }
     }
 
-    /// An instance's entry came up. Says whether its lease is over; then its calls are still to be
-    /// moved.
+    /// An instance's entry came up. Says whether its lease is over, or its wait for the welcome: then
+    /// calls are still to be moved.
     pub(crate) fn on_instance_due(
         &mut self,
         now: Instant,
@@ -98,9 +99,10 @@ impl Router {
         }
         self.keep_vigil(now, key, effects);
         self.readmit_if_due(now, key, effects);
+        let waited = self.ask_again(now, key, effects);
         let expired = self.judge_silence(now, key, effects);
         self.arm(key);
-        expired
+        expired || waited
     }
 
     fn remove_if_long_gone(&mut self, now: Instant, key: InstanceKey, effects: &mut Vec<Effect>) {

@@ -14,6 +14,7 @@ mod outlier;
 mod tally;
 mod trust;
 mod vigil;
+mod welcome;
 
 pub(crate) use assess::Evidence;
 pub(crate) use flaps::Flaps;
@@ -23,6 +24,7 @@ pub(crate) use tally::{Tallied, Tally, tallied};
 pub(crate) use trust::Trust;
 pub use trust::{TrustReason, TrustState};
 pub(crate) use vigil::Vigil;
+pub(crate) use welcome::Welcome;
 
 use aegis_types::{Health, HealthReason, Instant};
 

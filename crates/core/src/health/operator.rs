@@ -2,7 +2,7 @@
 
 use aegis_types::{HealthReason, InstanceId, Instant};
 
-use crate::effect::{Effect, OperatorAnswer};
+use crate::effect::{Effect, OperatorAnswer, RegistrationRefusal};
 use crate::event::OperatorWord;
 use crate::keys::InstanceKey;
 use crate::registry::Why;
@@ -65,11 +65,9 @@ impl Router {
         };
         let (service, id) = (instance.service, instance.id.clone());
         let incarnation = instance.incarnation;
+        let refusal = RegistrationRefusal::Evicted;
         self.announce_removal_because(now, key, HealthReason::Evicted, effects);
-        self.disarm(key);
-        self.registry.depart(key);
-        self.tally(key);
-        self.remove_if_idle(key, effects);
+        self.dismiss(now, key, Some(refusal), effects);
         self.bury(now, service, id, Why::Evicted, incarnation);
         OperatorAnswer::Done {
             health: None,

@@ -107,8 +107,8 @@ impl Router {
         }
         let service = instance.service;
         let ejected = self.registry.service(service).ejected;
-        let present = self.registry.service(service).ring.len();
-        if (ejected + 1) * 2 > present {
+        let counted = self.registry.service(service).tally.counted;
+        if (ejected + 1) * 2 > counted {
             return;
         }
         if let Some(instance) = self.registry.instance_mut(key) {

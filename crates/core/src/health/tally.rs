@@ -14,7 +14,8 @@ pub(crate) struct Tallied {
     pub(crate) live: bool,
     /// Live, and silent for most of its lease.
     pub(crate) late: bool,
-    /// Counts in its service's share of healthy instances: those proven gone do not.
+    /// Counts in its service's share of healthy instances: those proven gone do not, nor those
+    /// not yet welcomed.
     pub(crate) counted: bool,
     /// Of these: healthy.
     pub(crate) healthy: bool,
@@ -61,7 +62,7 @@ pub(crate) fn tallied(instance: &Instance) -> Tallied {
     Tallied {
         live,
         late: live && evidence.doubt == Some(HealthReason::Late),
-        counted: !proven_gone,
+        counted: !proven_gone && evidence.joining.is_none(),
         healthy: instance.health == Health::Healthy,
     }
 }

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use aegis_types::{Health, HealthReason, Incarnation, InstanceId, Instant, Lifecycle, Safety};
 
-use crate::health::{Evidence, Flaps, Outlier, Tallied, Vigil};
+use crate::health::{Evidence, Flaps, Outlier, Tallied, Vigil, Welcome};
 use crate::keys::{ConnectionId, MethodKey, ServiceKey};
 use crate::routing::Candidate;
 
@@ -57,6 +57,8 @@ pub(crate) struct Instance {
     pub(crate) last_heard: Instant,
     /// Whether its silence is looked into.
     pub(crate) vigil: Vigil,
+    /// It is joining. Boxed: soon over, and there may be a million instances.
+    pub(crate) welcome: Option<Box<Welcome>>,
     /// The entry in the deadlines; none only once it has departed.
     pub(crate) armed: Option<Instant>,
     pub(crate) registered_at: Instant,
@@ -68,7 +70,7 @@ pub(crate) struct Instance {
     pub(crate) flaps: Flaps,
     /// As what it is counted in the tallies.
     pub(crate) tallied: Tallied,
-    /// Calls being handled and calls it handles at a time, in its own word.
+    /// Calls it takes, handled and waiting together, in its own word.
     pub(crate) capacity: u32,
     /// How late its handlers' runtime runs.
     pub(crate) lag: Duration,

@@ -31,16 +31,28 @@ impl Router {
                 lease_token,
                 replaces,
             }) => {
-                let lease_ttl = self.lease_ttl_of(instance);
+                if let Some(old) = replaces {
+                    self.disarm(old);
+                    self.registry.depart(old);
+                    self.tally(old);
+                }
+                if self.is_joining(instance) {
+                    self.begin_welcome(now, instance, replaces, effects);
+                    if let Some(old) = replaces {
+                        self.remove_if_idle(old, effects);
+                    }
+                    return;
+                }
                 effects.push(Effect::AdmitRegistration {
                     instance,
                     lease_token,
-                    lease_ttl,
+                    lease_ttl: self.lease_ttl_of(instance),
+                    joining: false,
                 });
                 // Only now: its calls may move to the new life, which must have heard first that
                 // it is admitted.
                 if let Some(old) = replaces {
-                    self.replace(now, old, effects);
+                    self.settle_replaced(now, old, effects);
                 }
             }
             Err(refusal) => {
@@ -239,6 +251,13 @@ impl Router {
                 (kind, Incarnation::from_bits(self.next_legacy), None)
             }
         };
+        // Only a native inbox answers probes.
+        let native = matches!(kind, Kind::Native { .. });
+        let joining = native.then_some(HealthReason::Registered);
+        let health = match joining {
+            Some(_) => Health::Joining,
+            None => Health::Healthy,
+        };
         Instance {
             service,
             id: asked.instance.clone(),
@@ -249,14 +268,18 @@ impl Router {
             turn: 0,
             connection: None,
             lifecycle: Lifecycle::Serving,
-            evidence: Evidence::default(),
-            health: Health::Healthy,
+            evidence: Evidence {
+                joining,
+                ..Evidence::default()
+            },
+            health,
             reason: HealthReason::Registered,
             since: now,
             heartbeat_interval,
             lease_ttl,
             last_heard: now,
             vigil: Vigil::default(),
+            welcome: None,
             armed: None,
             registered_at: now,
             last_heartbeat: now,
@@ -339,12 +362,29 @@ impl Router {
     }
 
     /// The old life is gone and a new one has its id.
-    fn replace(&mut self, now: Instant, old: InstanceKey, effects: &mut Vec<Effect>) {
-        self.disarm(old);
-        self.registry.depart(old);
-        self.tally(old);
+    pub(crate) fn settle_replaced(
+        &mut self,
+        now: Instant,
+        old: InstanceKey,
+        effects: &mut Vec<Effect>,
+    ) {
         self.settle_attempts_on(now, old, AttemptEnd::InstanceGone, effects);
         self.remove_if_idle(old, effects);
+    }
+
+    /// Out of lookup and routing. Work in flight on it may still be answered.
+    pub(crate) fn dismiss(
+        &mut self,
+        now: Instant,
+        key: InstanceKey,
+        why: Option<RegistrationRefusal>,
+        effects: &mut Vec<Effect>,
+    ) {
+        self.disarm(key);
+        self.registry.depart(key);
+        self.tally(key);
+        self.give_up_welcome(now, key, why, effects);
+        self.remove_if_idle(key, effects);
     }
 
     pub(crate) fn on_deregistration(
@@ -366,10 +406,7 @@ impl Router {
                 let (service, id) = (known.service, known.id.clone());
                 let incarnation = known.incarnation;
                 self.announce_removal_because(now, key, HealthReason::Deregistered, effects);
-                self.disarm(key);
-                self.registry.depart(key);
-                self.tally(key);
-                self.remove_if_idle(key, effects);
+                self.dismiss(now, key, None, effects);
                 self.bury(now, service, id, Why::Left, incarnation);
                 effects.push(Effect::ConfirmDeregistration { known: true });
             }

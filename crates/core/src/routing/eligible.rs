@@ -37,17 +37,17 @@ impl Candidate {
         match self.health {
             Health::Healthy => Eligibility::Preferred,
             Health::Suspect => Eligibility::LastResort,
-            Health::Unhealthy => Eligibility::No,
+            Health::Joining | Health::Unhealthy => Eligibility::No,
         }
     }
 
-    /// Serving, trusted enough, reachable and not kept out.
+    /// Welcomed, serving, trusted enough, reachable and not kept out.
     pub fn is_routable(self) -> bool {
         !self.unreachable
             && !self.held
             && !self.ejected
             && self.lifecycle == Lifecycle::Serving
-            && self.health != Health::Unhealthy
+            && !matches!(self.health, Health::Joining | Health::Unhealthy)
     }
 }
 
@@ -79,6 +79,7 @@ mod tests {
         );
         assert_eq!(candidate(Health::Suspect, true, Lifecycle::Serving), No);
         assert_eq!(candidate(Health::Unhealthy, false, Lifecycle::Serving), No);
+        assert_eq!(candidate(Health::Joining, false, Lifecycle::Serving), No);
         assert_eq!(candidate(Health::Healthy, false, Lifecycle::Draining), No);
     }
 

@@ -5,7 +5,7 @@
 //! at +5s COMMAND        timers up to then fire at their instants; without `at`: still the same time
 //! at +5s late COMMAND   time passes and nobody looks at the timers until the next command
 //!
-//! register S/I [on C] [lifeline] [legacy] [life=N] [interval=SPAN] [version=V] [METHOD=SAFETY[@SPAN]]...
+//! register S/I [on C] [lifeline] [legacy] [unanswered] [life=N] [interval=SPAN] [version=V] [METHOD=SAFETY[@SPAN]]...
 //! deregister S/I [token=wrong] [life=N] [legacy]
 //! heartbeat S/I [on C] [draining] [degraded|unhealthy] [lag=SPAN] [capacity=N] [adopt|adopt_unseen] [token=wrong] [life=N] [legacy]
 //! call K S.METHOD [timeout=SPAN] [retry=WISH] [max=N] [attempt=SPAN] [not=I,I] [legacy] [from C]
@@ -15,6 +15,7 @@
 //! show S                     counters
 //! ```
 //!
+//! A native instance that registers answers its welcome probe at once, unless it is `unanswered`.
 //! `S/I` is the present life of an instance, `S/I~1` the first life met under that name.
 
 use std::time::Duration;
@@ -135,12 +136,14 @@ fn register(world: &mut World, mut words: Words<'_>) -> Result<Vec<String>, Stri
     let name = words.need("an instance")?;
     let (service, instance) = place(name)?;
     let (mut on, mut lifeline, mut legacy, mut life) = (None, false, false, 1);
+    let mut answers = true;
     let (mut interval, mut version, mut methods) = (None, None, Vec::new());
     while let Some(word) = words.next() {
         match word.split_once('=') {
             None if word == "on" => on = Some(connection(words.need("a connection")?)?),
             None if word == "lifeline" => lifeline = true,
             None if word == "legacy" => legacy = true,
+            None if word == "unanswered" => answers = false,
             Some(("life", value)) => life = number(value)?,
             Some(("interval", value)) => interval = Some(span(value)?),
             Some(("version", value)) => version = Some(value),
@@ -158,15 +161,21 @@ fn register(world: &mut World, mut words: Words<'_>) -> Result<Vec<String>, Stri
             version,
         }
     };
-    let lines = world.happens(Event::RegistrationReceived(Registration {
+    let mut lines = world.happens(Event::RegistrationReceived(Registration {
         service: ServiceName::parse(service).map_err(|wrong| wrong.to_string())?,
         instance: InstanceId::parse(instance).map_err(|wrong| wrong.to_string())?,
         kind,
         heartbeat_interval: interval,
         connection: on,
     }));
-    if lines.iter().any(|line| line.starts_with("admit")) {
+    let is = |word| lines.iter().any(|line: &String| line.starts_with(word));
+    let held = is("hold");
+    if held || is("admit") {
         world.came_on(name, on);
+    }
+    if held && answers {
+        let instance = world.life(name)?.key;
+        lines.extend(world.happens(Event::ProbeAnswered { instance }));
     }
     Ok(lines)
 }

@@ -17,8 +17,12 @@ pub(crate) fn service(world: &World, name: &str) -> Vec<String> {
         .iter()
         .map(|(method, safety)| format!("{method}={}", safety.as_str()))
         .collect();
+    let joining = match service.joining {
+        0 => String::new(),
+        joining => format!(" {joining} joining,"),
+    };
     let mut lines = vec![format!(
-        "{name}: {} instances, {} healthy, {} suspect, {} unhealthy; {} in flight, {} calls, {} failed, {} rerouted{}{}",
+        "{name}: {} instances,{joining} {} healthy, {} suspect, {} unhealthy; {} in flight, {} calls, {} failed, {} rerouted{}{}",
         service.instances,
         service.healthy,
         service.suspect,

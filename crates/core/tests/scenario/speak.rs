@@ -16,12 +16,21 @@ pub(crate) fn effect(world: &World, effect: &Effect) -> String {
             instance: key,
             lease_token,
             lease_ttl,
+            joining,
         } => format!(
-            "admit {} token={} lease={}",
+            "admit {} token={} lease={}{}",
             instance(*key),
             world.name_of_token(*lease_token),
-            spell(*lease_ttl)
+            spell(*lease_ttl),
+            if *joining { ", joining" } else { "" }
         ),
+        Effect::HoldRegistration { instance: key } => {
+            format!("hold registration of {}", instance(*key))
+        }
+        Effect::RefuseHeldRegistration {
+            instance: key,
+            refusal,
+        } => format!("refuse held registration of {}: {refusal}", instance(*key)),
         Effect::RefuseRegistration(why) => format!("refuse registration: {why}"),
         Effect::ConfirmDeregistration { known: true } => "confirm deregistration".to_owned(),
         Effect::ConfirmDeregistration { known: false } => {
@@ -149,6 +158,7 @@ fn unroutable(counts: &Unroutable) -> String {
     let mut text = format!("{} registered", counts.registered);
     for (count, word) in [
         (counts.unhealthy, "unhealthy"),
+        (counts.joining, "joining"),
         (counts.unreachable, "unreachable"),
         (counts.ejected, "ejected"),
         (counts.full, "full"),

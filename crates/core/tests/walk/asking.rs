@@ -22,6 +22,7 @@ impl Walk {
             lifeline,
             menu,
             interval_ms,
+            answers,
         } = *step
         else {
             return;
@@ -74,14 +75,12 @@ impl Walk {
         let mut effects = Vec::new();
         self.router.handle(self.now, event, &mut effects);
         for effect in &effects {
-            let Effect::AdmitRegistration {
-                instance,
-                lease_token,
-                lease_ttl,
-            } = effect
-            else {
-                continue;
+            let (instance, held) = match effect {
+                Effect::AdmitRegistration { instance, .. } => (instance, None),
+                Effect::HoldRegistration { instance } => (instance, Some(self.now)),
+                _ => continue,
             };
+            let before = self.ledger.lives.get(instance);
             let view = self.router.instance(*instance).expect("admitted");
             self.ledger.lives.insert(
                 *instance,
@@ -89,16 +88,25 @@ impl Walk {
                     service,
                     id,
                     legacy: matches!(life, Life::Legacy),
-                    token: *lease_token,
+                    token: before.and_then(|life| life.token),
                     incarnation: view.incarnation,
                     menu: menu.clone(),
-                    lease: self.now + *lease_ttl,
+                    lease: self.now + view.lease_ttl,
+                    welcomed: held.is_none(),
+                    held,
                     on: Some(connection),
                 },
             );
             self.ledger.present.insert((service, id), *instance);
         }
+        let held = effects.iter().find_map(|effect| match effect {
+            Effect::HoldRegistration { instance } => Some(*instance),
+            _ => None,
+        });
         self.judge(effects, Told::Registered);
+        if let Some(instance) = held.filter(|_| answers) {
+            self.answer_probe(instance);
+        }
     }
 
     pub(super) fn call(&mut self, step: &Step) {

@@ -1,9 +1,14 @@
 //! What the machine wants done, in front of the judge.
 
+use std::time::Duration;
+
 use aegis_core::{AttemptNo, CallFailureKind, CallId, Effect, InstanceKey, ReplyKind, TrustState};
 use aegis_types::{Health, HealthReason, Instant, Lifecycle, Outcome};
 
 use super::walker::{Told, Walk};
+
+/// A registration waits no longer for the welcome of its instance.
+const LONGEST_HOLD: Duration = Duration::from_millis(500);
 
 impl Walk {
     pub(super) fn judge(&mut self, effects: Vec<Effect>, told: Told) {
@@ -23,9 +28,25 @@ impl Walk {
 
     fn judge_one(&mut self, effect: Effect, told: Told) {
         match effect {
-            Effect::AdmitRegistration { .. } => {
-                assert!(matches!(told, Told::Registered), "admitted without asking");
+            Effect::HoldRegistration { .. } => {
+                assert!(matches!(told, Told::Registered), "held without asking");
+            }
+            Effect::AdmitRegistration {
+                instance,
+                lease_token,
+                joining,
+                ..
+            } => {
+                let life = self.ledger.lives.get_mut(&instance).expect("a life");
+                let waits = life.held.take().is_some();
+                assert!(
+                    waits || matches!(told, Told::Registered),
+                    "admitted without asking"
+                );
+                assert_eq!(joining, !life.welcomed, "{}: as what", life.id);
+                life.token = Some(lease_token);
                 self.tally.admitted += 1;
+                self.tally.unwelcomed += u64::from(joining);
             }
             Effect::ConfirmHeartbeat { lease_ttl, .. } => {
                 let Told::HeardOf(Some(key)) = told else {
@@ -135,7 +156,9 @@ impl Walk {
                 !known || matches!(told, Told::Dismissed(Some(_))),
                 "dismissed by somebody else"
             ),
-            Effect::Adopt { .. } | Effect::AnswerOperator(_) => panic!("not asked for"),
+            Effect::Adopt { .. }
+            | Effect::AnswerOperator(_)
+            | Effect::RefuseHeldRegistration { .. } => panic!("not asked for"),
             Effect::RefuseRegistration(_)
             | Effect::RefuseDeregistration(_)
             | Effect::RefuseHeartbeat(_) => {}
@@ -221,6 +244,11 @@ impl Walk {
             let key = self.router.find_instance(name.0, name.1).expect("listed");
             let life = self.ledger.lives.get(&key).expect("listed and admitted");
             assert_eq!(life.incarnation, view.incarnation, "{name:?}: which life");
+            let waits = life.held.map(|since| since + LONGEST_HOLD);
+            assert!(
+                !self.punctual || waits.is_none_or(|until| until >= self.now),
+                "{name:?}: its registration has waited too long"
+            );
             assert!(
                 !self.punctual
                     || view.health == Health::Unhealthy

@@ -63,10 +63,15 @@ pub(crate) struct Admitted {
     pub(crate) service: &'static str,
     pub(crate) id: &'static str,
     pub(crate) legacy: bool,
-    pub(crate) token: u64,
+    /// None until it is told.
+    pub(crate) token: Option<u64>,
     pub(crate) incarnation: Incarnation,
     pub(crate) menu: Vec<(&'static str, Safety)>,
     pub(crate) lease: Instant,
+    /// Its inbox answered; a legacy one is not asked.
+    pub(crate) welcomed: bool,
+    /// Since when its registration waits for an answer.
+    pub(crate) held: Option<Instant>,
     /// The connection it registered on; closed or not, its heartbeats name it.
     pub(crate) on: Option<ConnectionId>,
 }
@@ -129,6 +134,7 @@ impl Ledger {
             "{call:?}: attempts count on"
         );
         assert_eq!(life.service, asked.service, "{call:?}: another service");
+        assert!(life.welcomed, "{call:?}: {} is joining", life.id);
         assert!(life.offers(asked.method), "{call:?}: method not offered");
         assert!(
             !asked.excluded.contains(&life.id),

@@ -20,6 +20,8 @@ pub(crate) enum Step {
         lifeline: bool,
         menu: u8,
         interval_ms: Option<u16>,
+        /// Its inbox answers the welcome probe at once.
+        answers: bool,
     },
     Deregister {
         service: u8,
@@ -113,9 +115,11 @@ fn maybe<T: Clone + std::fmt::Debug>(
 
 fn register() -> impl Strategy<Value = Step> {
     let who = (0..3u8, 0..6u8, life());
-    let how = (0..CONNECTIONS, any::<bool>(), 0..8u8, maybe(10..900u16));
+    let answers = prop::bool::weighted(0.8);
+    let interval = maybe(10..900u16);
+    let how = (0..CONNECTIONS, any::<bool>(), 0..8u8, interval, answers);
     (who, how).prop_map(
-        |((service, id, life), (on, lifeline, menu, interval_ms))| Step::Register {
+        |((service, id, life), (on, lifeline, menu, interval_ms, answers))| Step::Register {
             service,
             id,
             life,
@@ -123,6 +127,7 @@ fn register() -> impl Strategy<Value = Step> {
             lifeline,
             menu,
             interval_ms,
+            answers,
         },
     )
 }

@@ -4,6 +4,9 @@
 pub(crate) struct Tally {
     pub(crate) events: u64,
     pub(crate) admitted: u64,
+    pub(crate) welcomed: u64,
+    /// Admitted though still joining.
+    pub(crate) unwelcomed: u64,
     pub(crate) replaced: u64,
     pub(crate) sent: u64,
     pub(crate) sent_again: u64,
@@ -23,10 +26,12 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    fn all(&mut self) -> [(&'static str, u64, &mut u64); 18] {
+    fn all(&mut self) -> [(&'static str, u64, &mut u64); 20] {
         [
             ("events", 20_000, &mut self.events),
             ("admitted", 1_000, &mut self.admitted),
+            ("welcomed", 1_000, &mut self.welcomed),
+            ("admitted unwelcomed", 50, &mut self.unwelcomed),
             ("replaced", 100, &mut self.replaced),
             ("sent", 1_000, &mut self.sent),
             ("sent again", 100, &mut self.sent_again),

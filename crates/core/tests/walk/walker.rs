@@ -139,13 +139,19 @@ impl Walk {
                 }
             }
             Step::ProbeAnswered(pick) => {
-                self.on_instance(pick, |instance| Event::ProbeAnswered { instance });
+                if let Some(key) = self.instance(pick) {
+                    self.answer_probe(key);
+                }
             }
             Step::InboxGained(pick) => {
-                self.on_instance(pick, |instance| Event::InboxGained { instance });
+                if let Some(instance) = self.instance(pick) {
+                    self.feed(Event::InboxGained { instance }, Told::Else);
+                }
             }
             Step::InboxLost(pick) => {
-                self.on_instance(pick, |instance| Event::InboxLost { instance });
+                if let Some(instance) = self.instance(pick) {
+                    self.feed(Event::InboxLost { instance }, Told::Else);
+                }
             }
             Step::Close {
                 connection,
@@ -190,6 +196,9 @@ impl Walk {
         let mut present: Vec<_> = self.ledger.present.clone().into_iter().collect();
         present.sort();
         for ((service, instance), key) in present {
+            if self.entitled(service, instance, Shown::Right).is_none() {
+                continue;
+            }
             let event = Event::HeartbeatReceived {
                 service,
                 instance,
@@ -255,23 +264,23 @@ impl Walk {
         Some((*call, attempt))
     }
 
-    fn on_instance(&mut self, pick: u8, event: impl FnOnce(InstanceKey) -> Event<'static>) {
+    fn instance(&self, pick: u8) -> Option<InstanceKey> {
         let mut keys: Vec<InstanceKey> = self.ledger.lives.keys().copied().collect();
         keys.sort();
-        let Some(key) = keys.get(usize::from(pick) % keys.len().max(1)).copied() else {
-            return;
-        };
-        let event = event(key);
+        keys.get(usize::from(pick) % keys.len().max(1)).copied()
+    }
+
+    pub(super) fn answer_probe(&mut self, key: InstanceKey) {
         let view = self.router.instance(key).expect("in the ledger");
         let proven_gone =
             view.health == Health::Unhealthy && view.reason == HealthReason::ConnectionClosed;
-        if matches!(event, Event::ProbeAnswered { .. }) && !proven_gone {
-            let lease = self.now + view.lease_ttl;
-            if let Some(life) = self.ledger.lives.get_mut(&key) {
-                life.lease = lease;
-            }
+        let lease = self.now + view.lease_ttl;
+        if let Some(life) = self.ledger.lives.get_mut(&key).filter(|_| !proven_gone) {
+            life.lease = lease;
+            self.tally.welcomed += u64::from(!life.welcomed);
+            life.welcomed = true;
         }
-        self.feed(event, Told::Else);
+        self.feed(Event::ProbeAnswered { instance: key }, Told::Else);
     }
 
     pub(super) fn connection(&self, connection: u8) -> ConnectionId {
@@ -295,7 +304,7 @@ impl Walk {
                 Shown::Right | Shown::NothingAtAll => Credential::Legacy,
             };
         };
-        let (token, incarnation) = (life.token, life.incarnation);
+        let (token, incarnation) = (life.token.unwrap_or_default(), life.incarnation);
         match shown {
             Shown::Right => Credential::LeaseToken { token, incarnation },
             Shown::WrongToken => Credential::LeaseToken {
@@ -318,9 +327,12 @@ impl Walk {
         shown: Shown,
     ) -> Option<InstanceKey> {
         let key = self.ledger.present.get(&(service, id)).copied()?;
-        let legacy = self.ledger.lives.get(&key)?.legacy;
+        let life = self.ledger.lives.get(&key)?;
+        let legacy = life.legacy;
         match shown {
-            Shown::Right => Some(key),
+            // Who has not been told its token cannot show it.
+            Shown::Right if legacy || life.token.is_some() => Some(key),
+            Shown::Right => None,
             Shown::NothingAtAll if legacy => Some(key),
             Shown::NothingAtAll | Shown::WrongToken | Shown::OlderLife => None,
         }

@@ -252,7 +252,7 @@ fn service_entry(view: &ServiceView<'_>) -> ServiceEntry {
             })
             .collect(),
         in_flight: view.in_flight.into(),
-        joining: 0,
+        joining: view.joining.into(),
         policy: Some(view.policy.as_str().to_owned()),
         calls: view.calls,
         failed: view.failed,

@@ -15,9 +15,7 @@ impl Driver {
     pub(super) fn announce(&mut self, now: Instant, change: &HealthChange) {
         crate::observe::health_changed(change);
         let (service, instance) = (change.service.as_str(), change.instance.as_str());
-        let Some(subject) = self.subjects.instance_event(service, instance) else {
-            return;
-        };
+        let subject = self.subjects.instance_event(service, instance);
         let at = timestamp(self.unix_micros(now), Zone::Z);
         let event = InstanceEvent {
             service,
@@ -71,6 +69,7 @@ pub(super) fn evidence_text(reason: HealthReason, silent: Duration) -> String {
     let silent = silent.as_millis();
     match reason {
         HealthReason::Registered => "it registered".to_owned(),
+        HealthReason::Welcomed => "it answered its welcome probe".to_owned(),
         HealthReason::HeartbeatResumed => "it sends heartbeats".to_owned(),
         HealthReason::ProbeAnswered => "it answered a probe".to_owned(),
         HealthReason::InboxSubscribed => "its inbox has a subscriber".to_owned(),
@@ -80,7 +79,7 @@ pub(super) fn evidence_text(reason: HealthReason, silent: Duration) -> String {
         HealthReason::ConnectionClosed => "it closed the connection that vouches for it".to_owned(),
         HealthReason::LeaseExpired | HealthReason::Late => format!("silent for {silent} ms"),
         HealthReason::ProbeUnanswered => {
-            format!("silent for {silent} ms with work in flight, and a probe was not answered")
+            format!("silent for {silent} ms, and a probe was not answered")
         }
         HealthReason::Flapping => "it went and came back three times in ten leases".to_owned(),
         HealthReason::SelfDegraded => "it says that it works badly".to_owned(),

@@ -12,6 +12,7 @@ mod answer;
 mod events;
 mod hand;
 mod heartbeat;
+mod held;
 mod pending;
 mod register;
 mod response;
@@ -33,6 +34,7 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use self::hand::Hand;
+use self::held::Held;
 use self::pending::PendingCalls;
 
 /// Most legacy inboxes that are remembered without their instance being known.
@@ -76,6 +78,8 @@ pub struct Driver {
     pending: PendingCalls,
     /// The number of the probes of each instance that has not answered any of them.
     probes: FxHashMap<InstanceKey, u64>,
+    /// Registrations that wait for the welcome of their instance.
+    held: FxHashMap<InstanceKey, Held>,
     /// Whose inbox a legacy inbox is: its id may be registered under several services.
     legacy_inboxes: HashMap<Box<str>, SmallVec<[InstanceKey; 1]>>,
     /// The way back.
@@ -109,6 +113,7 @@ impl Driver {
             effects: Vec::new(),
             pending: PendingCalls::default(),
             probes: FxHashMap::default(),
+            held: FxHashMap::default(),
             legacy_inboxes: HashMap::new(),
             legacy_ids: FxHashMap::default(),
             listening: HashSet::new(),
@@ -143,7 +148,8 @@ impl Driver {
             self.core.calls_in_flight(),
             "calls held by the driver against calls in flight"
         );
-        for key in self.probes.keys().chain(self.roles.keys()) {
+        let kept = self.probes.keys().chain(self.roles.keys());
+        for key in kept.chain(self.held.keys()) {
             assert!(
                 self.core.instance(*key).is_some(),
                 "{key:?}: held for nobody"
@@ -204,8 +210,13 @@ impl Driver {
                 instance,
                 lease_token,
                 lease_ttl,
+                joining,
             } => {
-                self.admit(now, hand, instance, lease_token, lease_ttl);
+                self.admit(now, hand, instance, lease_token, lease_ttl, joining);
+            }
+            Effect::HoldRegistration { instance } => self.hold_registration(hand, instance),
+            Effect::RefuseHeldRegistration { instance, refusal } => {
+                self.refuse_held_registration(instance, refusal);
             }
             Effect::RefuseRegistration(refusal) => self.refuse_registration(hand, refusal),
             Effect::ConfirmDeregistration { known } => self.confirm_deregistration(hand, known),
@@ -244,6 +255,7 @@ impl Driver {
 
     fn forget_instance(&mut self, instance: InstanceKey) {
         self.probes.remove(&instance);
+        self.held.remove(&instance);
         self.roles.remove(&instance);
         let Some(id) = self.legacy_ids.remove(&instance) else {
             return;

@@ -112,9 +112,13 @@ impl Driver {
         instance: InstanceKey,
         lease_token: u64,
         lease_ttl: Duration,
+        joining: bool,
     ) {
-        let Hand::Registration(asker) = hand else {
-            return;
+        let held = self.held.remove(&instance);
+        let asker = match (&held, hand) {
+            (Some(held), _) => held.asker(),
+            (None, Hand::Registration(asker)) => *asker,
+            (None, _) => return,
         };
         if let Some(role) = asker.role {
             self.roles.insert(instance, role);
@@ -138,6 +142,7 @@ impl Driver {
                 router: &self.router,
                 term: 0,
                 protocol,
+                joining,
             }),
         };
         self.outbox

@@ -9,12 +9,11 @@ use crate::support::{Bench, pack};
 
 fn register(bench: &mut Bench, id: &str, incarnation: u64) -> (aegis_nats::PeerId, Value) {
     let client = bench.client();
-    bench.subscribe(client, &format!("ipc.inbox.orders.{id}.{incarnation}"));
     let body = json!({
         "service_name": "orders", "instance_id": id, "incarnation": incarnation,
         "capabilities": ["lifeline"], "methods": [{"name": "place", "safety": "idempotent"}]
     });
-    let granted = bench.ask(client, &format!("ipc.service.register.orders.{id}"), &body);
+    let granted = bench.register_native(client, &body);
     assert_eq!(granted["success"], true, "{granted}");
     (client, granted)
 }
@@ -39,13 +38,30 @@ fn changes_of_health_are_published_with_their_evidence() {
     assert_eq!(
         words,
         [
-            (None, "healthy", "registered", true),
+            (None, "joining", "registered", false),
+            (Some("joining"), "healthy", "welcomed", true),
             (Some("healthy"), "unhealthy", "connection_closed", false),
         ]
     );
-    assert_eq!(events[1].incarnation.bits(), 5);
-    assert_eq!(events[1].at, "2023-11-14T22:13:21.250000Z");
-    assert!(events[1].evidence.contains("closed the connection"));
+    assert_eq!(events[2].incarnation.bits(), 5);
+    assert_eq!(events[2].at, "2023-11-14T22:13:21.250000Z");
+    assert!(events[2].evidence.contains("closed the connection"));
+}
+
+#[test]
+fn instances_whose_names_are_free_are_told_of_too() {
+    let mut bench = Bench::new();
+    let watcher = bench.client();
+    bench.subscribe(watcher, "ipc.event.instance.*.*");
+    bench.legacy_service("Price list", "host.7");
+    let told = bench.receive(watcher);
+    assert_eq!(told.len(), 1);
+    assert_eq!(
+        told[0].subject,
+        "ipc.event.instance.~kbzgsy3febwgs43u.~nbxxg5bog4"
+    );
+    let event = InstanceEvent::decode(&told[0].payload).expect("an event");
+    assert_eq!((event.service, event.instance), ("Price list", "host.7"));
 }
 
 #[test]

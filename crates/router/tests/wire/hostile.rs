@@ -74,7 +74,7 @@ fn subject_and_body_must_agree() {
 fn only_the_token_renews_and_leaves() {
     let mut bench = Bench::new();
     let client = bench.client();
-    let granted = bench.ask(client, "ipc.service.register.orders.a", &register(5));
+    let granted = bench.register_native(client, &register(5));
     let token = granted["lease_token"].as_u64().expect("a token");
     let mut beat = json!({"service_name": "orders", "instance_id": "a", "incarnation": 5,
         "lease_token": token ^ 1});
@@ -102,7 +102,7 @@ fn only_the_token_renews_and_leaves() {
 fn a_duplicate_id_waits_for_proof_and_an_older_start_is_told_why() {
     let mut bench = Bench::new();
     let first = bench.client();
-    bench.ask(first, "ipc.service.register.orders.a", &register(5));
+    bench.register_native(first, &register(5));
     let second = bench.client();
     let refused = bench.ask(second, "ipc.service.register.orders.a", &register(6));
     assert_eq!(refused["error"]["code"], "DUPLICATE_INSTANCE");
@@ -116,7 +116,7 @@ fn a_duplicate_id_waits_for_proof_and_an_older_start_is_told_why() {
             .contains("clock")
     );
     bench.close(first);
-    let admitted = bench.ask(second, "ipc.service.register.orders.a", &register(6));
+    let admitted = bench.register_native(second, &register(6));
     assert_eq!(admitted["success"], true);
 }
 
@@ -176,8 +176,7 @@ fn error_replies_are_errors_to_plain_nats_clients_too() {
 fn who_deregistered_and_stopped_listening_leaves_no_caller_waiting() {
     let mut bench = Bench::new();
     let service = bench.client();
-    bench.subscribe(service, "ipc.inbox.orders.a.5");
-    let granted = bench.ask(service, "ipc.service.register.orders.a", &register(5));
+    let granted = bench.register_native(service, &register(5));
     let caller = bench.client();
     bench.subscribe(caller, "_INBOX.me");
     let call = json!({"service_name": "orders", "method": "place", "protocol": 1});

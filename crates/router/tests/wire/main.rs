@@ -6,3 +6,4 @@ mod alive;
 mod hostile;
 mod legacy;
 mod support;
+mod welcome;

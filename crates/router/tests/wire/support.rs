@@ -9,7 +9,9 @@ use aegis_nats::codec::{Limits, ServerOp, ServerOpDecoder, encode};
 use aegis_nats::switch::{Switch, SwitchConfig};
 use aegis_nats::{ClosedBy, PeerId};
 use aegis_router::{Driver, DriverOptions};
+use aegis_types::Incarnation;
 use aegis_wire::Subjects;
+use aegis_wire::call::encode_probe_ack;
 use serde_json::Value;
 
 pub(crate) struct Bench {
@@ -89,6 +91,46 @@ impl Bench {
         let mut received = self.receive(id);
         assert_eq!(received.len(), 1, "exactly one answer: {received:?}");
         received.remove(0)
+    }
+
+    /// A native instance registers: its inbox is there, and answers the welcome probe.
+    pub(crate) fn register_native(&mut self, id: PeerId, body: &Value) -> Value {
+        self.begin_native(id, body);
+        let probe = self.probe_of(id).expect("the welcome probe");
+        self.answer_probe(id, &probe);
+        let mut received = self.receive(id);
+        assert_eq!(received.len(), 1, "exactly one answer: {received:?}");
+        received.remove(0).body()
+    }
+
+    /// The same up to the probe: the answer to the registration comes on `_INBOX.<client>`.
+    pub(crate) fn begin_native(&mut self, id: PeerId, body: &Value) {
+        let text = |key: &str| body[key].as_str().expect("a name").to_owned();
+        let (service, instance) = (text("service_name"), text("instance_id"));
+        let inbox = format!("ipc.inbox.{service}.{instance}.{}", body["incarnation"]);
+        self.subscribe(id, &inbox);
+        let reply = format!("_INBOX.{}", id.0);
+        self.subscribe(id, &reply);
+        let subject = format!("ipc.service.register.{service}.{instance}");
+        self.publish(id, &subject, Some(&reply), &pack(body));
+    }
+
+    /// The probe that a client received, and nothing else.
+    pub(crate) fn probe_of(&mut self, id: PeerId) -> Option<Received> {
+        let mut received = self.receive(id);
+        assert!(received.len() <= 1, "only a probe: {received:?}");
+        received.pop().inspect(|probe| {
+            assert_eq!(probe.body()["kind"], "probe");
+        })
+    }
+
+    pub(crate) fn answer_probe(&mut self, id: PeerId, probe: &Received) {
+        let mut ack = Vec::new();
+        let incarnation = probe.subject.rsplit('.').next().expect("a life");
+        let incarnation = incarnation.parse().expect("a number");
+        encode_probe_ack(&mut ack, Incarnation::from_bits(incarnation));
+        let to = probe.reply.as_deref().expect("where to answer");
+        self.publish(id, to, None, &ack);
     }
 
     fn send(&mut self, id: PeerId, write: impl FnOnce(&mut Vec<u8>)) {

@@ -35,6 +35,9 @@ impl Judge {
             Inbound::Register { .. } => {
                 if let Some(life) = self.lives.get_mut(&owner) {
                     life.asked_on = Some(link);
+                    life.asked_at = now;
+                    life.is_asking = true;
+                    life.is_taken = false;
                     story.tell(now, Some(owner), None, "asks to be registered".to_owned());
                 }
             }
@@ -112,6 +115,7 @@ impl Judge {
         let token = request.native.map(|native| native.lease_token.bits());
         if token == life.token {
             life.is_registered = false;
+            life.is_welcomed = false;
             story.tell(now, Some(owner), None, "deregisters".to_owned());
         }
     }
@@ -127,7 +131,13 @@ impl Judge {
             .is_ok_and(|reply| reply.kind == ReplyKind::ProbeAck)
         {
             life.probed_at = Some(now);
+            life.is_welcomed = true;
+            // Registered with this, also if the answer to its registration is lost.
+            let registers = life.is_asking && life.is_taken && !life.is_closed;
             story.tell(now, Some(owner), None, "answers a probe".to_owned());
+            if registers {
+                self.granted(now, owner, None);
+            }
             return;
         }
         let is_registered = life.is_registered;

@@ -31,12 +31,20 @@ pub(super) struct Life {
     pub(super) is_replaced: bool,
     /// The connection its registration or heartbeats came on.
     pub(super) asked_on: Option<LinkId>,
+    /// When it last asked to be registered: its lease runs from then.
+    pub(super) asked_at: Duration,
+    /// It waits for the answer.
+    pub(super) is_asking: bool,
+    /// It was probed since it asked: the router has taken it.
+    pub(super) is_taken: bool,
     pub(super) lifeline: Option<LinkId>,
     /// Its lifeline was seen closed by its peer since it registered.
     pub(super) is_closed: bool,
     pub(super) inboxes: Vec<LinkId>,
     pub(super) inbox_since: Duration,
     pub(super) probed_at: Option<Duration>,
+    /// It answered a probe since it last joined.
+    pub(super) is_welcomed: bool,
     pub(super) last_heartbeat: Duration,
     pub(super) last_frame: Duration,
     /// It said so, and the registration it said so about may not have ended since.
@@ -58,17 +66,26 @@ impl Life {
             is_registered: false,
             is_replaced: false,
             asked_on: None,
+            asked_at: Duration::ZERO,
+            is_asking: false,
+            is_taken: false,
             lifeline: None,
             is_closed: false,
             inboxes: Vec::new(),
             inbox_since: Duration::ZERO,
             probed_at: None,
+            is_welcomed: false,
             last_heartbeat: Duration::ZERO,
             last_frame: Duration::ZERO,
             draining_since: None,
             said_draining: false,
             listed: None,
         }
+    }
+
+    /// It asked on this connection and has had no answer: taken or not, the connection vouches.
+    fn waits_on(&self, link: LinkId) -> bool {
+        self.is_native && self.is_asking && self.asked_on == Some(link)
     }
 }
 
@@ -79,6 +96,7 @@ impl Judge {
             return false;
         };
         let is_subscribed = match life.is_native {
+            true if !life.is_welcomed => false,
             true => {
                 let probed = life.probed_at.is_some_and(|at| at >= life.inbox_since);
                 !life.inboxes.is_empty() && (life.inbox_since <= granted_at || probed)
@@ -118,7 +136,11 @@ impl Judge {
                 life.inbox_since = now;
                 lost.push(*process);
             }
-            if life.lifeline == Some(link) {
+            let waits = life.waits_on(link);
+            if life.asked_on == Some(link) {
+                life.asked_on = None;
+            }
+            if life.lifeline == Some(link) || waits {
                 life.lifeline = None;
                 // A legacy instance is judged by its inbox: another process may have it already.
                 if by_peer && life.is_native {
@@ -168,6 +190,7 @@ impl Judge {
             return;
         };
         life.granted_at = Some(now);
+        life.is_asking = false;
         // Who was gone may have been removed: then this is a new registration, and a serving one.
         let was_gone = life.is_closed || now >= life.last_heartbeat + self.lease_ttl;
         if !life.is_registered || was_gone {
@@ -180,8 +203,8 @@ impl Judge {
         life.is_replaced = false;
         life.is_closed = false;
         life.lifeline = life.asked_on;
-        life.last_heartbeat = now;
-        life.last_frame = now;
+        life.last_heartbeat = life.asked_at;
+        life.last_frame = life.last_frame.max(life.asked_at);
         let (name, is_native) = (life.name.clone(), life.is_native);
         self.ever_granted.insert(name.service.clone());
         // A legacy registration is a new life for the router, also of the same process.

@@ -58,7 +58,12 @@ impl Judge {
                 story.tell(now, Some(to), None, "is registered".to_owned());
                 self.granted(now, to, token);
             }
-            Err(why) => story.tell(now, Some(to), None, format!("is not registered: {why}")),
+            Err(why) => {
+                if let Some(life) = self.lives.get_mut(&to) {
+                    life.is_asking = false;
+                }
+                story.tell(now, Some(to), None, format!("is not registered: {why}"));
+            }
         }
     }
 
@@ -73,6 +78,9 @@ impl Judge {
         let (Ok(InboxMessage::Call(call)), Some(response)) =
             (InboxMessage::decode(&letter.payload), &letter.reply)
         else {
+            if let Some(life) = self.lives.get_mut(&to) {
+                life.is_taken |= life.is_asking;
+            }
             return story.tell(now, Some(to), None, "is probed".to_owned());
         };
         let Some(no) = call.message_id.and_then(CallNo::from_message_id) else {
@@ -121,6 +129,9 @@ impl Judge {
         if let Inbox::Native { .. } = inbox {
             if !life.is_registered {
                 return Some(format!("sent to {to}, which is not registered"));
+            }
+            if !life.is_welcomed {
+                return Some(format!("sent to {to}, whose inbox has answered no probe"));
             }
             if life.is_closed {
                 return Some(format!(

@@ -72,6 +72,7 @@ impl Judge {
                 continue;
             }
             life.is_registered = false;
+            life.is_welcomed = false;
             story.tell(now, Some(*process), None, "is removed".to_owned());
             if !life.is_closed && now < life.last_heartbeat + ttl {
                 wrong = Some(*process);
@@ -105,6 +106,9 @@ impl Judge {
         let reason = view.reason;
         let wrong = |text: String| Some((process, text));
         if view.routable {
+            if view.native && !life.is_welcomed {
+                return wrong("routable, and its inbox has answered no probe".to_owned());
+            }
             if view.native && (life.is_closed || life.is_replaced) {
                 return wrong("routable after its end was seen".to_owned());
             }

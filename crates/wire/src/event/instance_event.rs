@@ -3,7 +3,8 @@ use aegis_types::Incarnation;
 use crate::names::present;
 use crate::value::{ValueError, Writer, fields};
 
-/// An instance changed; on `ipc.event.instance.<service>.<instance>`.
+/// An instance changed; on `ipc.event.instance.<service>.<instance>`, where a name that is not a strict
+/// token is encoded ([`name_token`](crate::name_token)). Here the names are as they are.
 ///
 /// `from` and `to` are the same word when something else changed: its lifecycle, the operator's
 /// word, or whether it is ejected. `reason` says which, `routable` what it means for calls.

@@ -13,7 +13,7 @@ use crate::value::{Reader, ValueError, Writer, fields};
 /// | `incarnation` | int | native: the life that is alive; makes the heartbeat a native one |
 /// | `lease_token` | int | native: from its registration |
 /// | `in_flight` | int | native: calls being handled |
-/// | `capacity` | int | native, optional: calls it handles at a time |
+/// | `capacity` | int | native, optional: calls it takes: those it handles at a time and those that may wait for that |
 /// | `lifecycle` | text | native: `serving` (default) or `draining` |
 /// | `lag_ms` | int | native: how late the handlers' runtime runs, ms |
 ///

@@ -42,6 +42,7 @@ pub struct Registered<'a> {
 /// | `router` | text | id of the router's life |
 /// | `term` | int | of the router; 0 without a store |
 /// | `protocol` | int | the version to use |
+/// | `joining` | bool | true if its inbox did not answer the welcome probe in time: no call goes to it yet; else absent |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LeaseGrant<'a> {
     /// How long the registration lasts without a heartbeat, in milliseconds.
@@ -54,6 +55,8 @@ pub struct LeaseGrant<'a> {
     pub term: u64,
     /// The protocol version to use.
     pub protocol: u8,
+    /// Its inbox has not answered yet: no call goes to it until it does.
+    pub joining: bool,
 }
 
 impl Registered<'_> {
@@ -67,6 +70,9 @@ impl Registered<'_> {
                 map.key("router").text(grant.router);
                 map.key("term").uint(grant.term);
                 map.key("protocol").uint(grant.protocol.into());
+                if grant.joining {
+                    map.key("joining").bool(true);
+                }
             }
             map.key("data").map(|data| self.write_facts(data));
             map.key("envelope").map(|envelope| {
@@ -108,7 +114,7 @@ impl<'a> RegisterReply<'a> {
         let mut success = None;
         let mut error = Raw::NIL;
         let (mut ttl, mut token, mut router) = (None, None, None);
-        let (mut term, mut protocol) = (0, crate::PROTOCOL);
+        let (mut term, mut protocol, mut joining) = (0, crate::PROTOCOL, false);
         fields(body, |key, reader| {
             match key {
                 b"success" => success = Some(reader.bool("success")?),
@@ -117,6 +123,7 @@ impl<'a> RegisterReply<'a> {
                 b"lease_token" => token = Some(LeaseToken::read(reader)?),
                 b"router" => router = Some(reader.text("router")?),
                 b"term" => term = reader.uint("term")?,
+                b"joining" => joining = reader.bool("joining")?,
                 b"protocol" => protocol = reader.uint_as("protocol", "below 256")?,
                 _ => reader.skip()?,
             }
@@ -131,6 +138,7 @@ impl<'a> RegisterReply<'a> {
             router: present("router", router)?,
             term,
             protocol,
+            joining,
         }))
     }
 }

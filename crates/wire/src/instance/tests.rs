@@ -139,6 +139,7 @@ fn a_registration_is_granted_or_refused() {
         router: "r1",
         term: 3,
         protocol: 1,
+        joining: true,
     };
     let registered = Registered {
         service_name: "orders",

@@ -1,3 +1,4 @@
+use aegis_types::is_strict_token;
 use aegis_types::limits::MAX_VALUE_DEPTH;
 use aegis_wire::admin::{
     InstanceList, ListRequest, Listing, OperatorReply, OperatorRequest, ServiceList,
@@ -9,7 +10,7 @@ use aegis_wire::instance::{
     UnregisterRequest,
 };
 use aegis_wire::value::{Raw, Reader, ValueError};
-use aegis_wire::{Inbound, Subjects};
+use aegis_wire::{Inbound, Subjects, name_of_token, name_token};
 use proptest::prelude::*;
 
 use super::naive::{Value, parse, values};
@@ -167,6 +168,22 @@ proptest! {
         let subjects = Subjects::default();
         let _ = (subjects.parse(&subject), subjects.parse_inbox(&subject));
         let _ = Inbound::attempt_token(&subject);
+    }
+
+    #[test]
+    fn every_name_has_one_token(name in ".{1,85}") {
+        let token = name_token(&name);
+        let marked = token.strip_prefix('~').unwrap_or(&token);
+        prop_assert!(is_strict_token(&marked[..marked.len().min(64)]), "{token}");
+        let read = name_of_token(&token);
+        prop_assert_eq!(read.as_deref(), Some(&*name));
+    }
+
+    #[test]
+    fn a_token_that_is_read_is_written_again(token in "~?[a-z2-7A-Z._é]{0,24}") {
+        if let Some(name) = name_of_token(&token) {
+            prop_assert_eq!(name_token(&name), &*token);
+        }
     }
 }
 

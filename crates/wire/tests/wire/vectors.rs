@@ -23,7 +23,7 @@ use aegis_wire::instance::{
     RoleWord, SelfReport, UnregisterRequest, encode_unregistered,
 };
 use aegis_wire::value::{Raw, ValueError};
-use aegis_wire::{ErrorCode, Refusal, Zone, timestamp};
+use aegis_wire::{ErrorCode, Refusal, Zone, name_of_token, name_token, timestamp};
 
 use super::naive::annotated;
 
@@ -227,6 +227,7 @@ fn registration() {
         router: ROUTER,
         term: 0,
         protocol: 1,
+        joining: false,
     };
     let registered = Registered {
         service_name: "orders",
@@ -237,6 +238,14 @@ fn registration() {
         grant: Some(grant),
     };
     written("register_reply", |out| registered.encode(out));
+    let joining = Registered {
+        grant: Some(LeaseGrant {
+            joining: true,
+            ..grant
+        }),
+        ..registered
+    };
+    written("register_reply_joining", |out| joining.encode(out));
     let legacy = Registered {
         grant: None,
         ..registered
@@ -513,4 +522,32 @@ fn legacy_services_are_understood() {
     let path = "result.orders[3]".to_owned();
     let error = reply.result.check_string_keys("result");
     assert_eq!(error, Err(ValueError::NonStringKey { path }));
+}
+
+/// Names and how they stand in event subjects.
+#[test]
+fn names_in_event_subjects() {
+    let names = [
+        "orders-1",
+        "host.7",
+        "Order book > 1",
+        "*",
+        "~nbxxg5bog4",
+        "zürich",
+        "\u{1f980}",
+        &"x".repeat(65),
+    ];
+    let mut text = String::from("# name, a tab, its token in an event subject\n");
+    for name in names {
+        text.push_str(&format!("{name}\t{}\n", name_token(name)));
+    }
+    let path = path("name_tokens").replace(".hex", ".txt");
+    if write_wanted() {
+        fs::write(&path, &text).unwrap();
+    }
+    assert_eq!(fs::read_to_string(&path).unwrap(), text);
+    for line in text.lines().skip(1) {
+        let (name, token) = line.split_once('\t').unwrap();
+        assert_eq!(name_of_token(token).as_deref(), Some(name));
+    }
 }
