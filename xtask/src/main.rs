@@ -9,6 +9,8 @@
     reason = "a developer tool talks to its terminal; the printer belongs to the command line `aegis`"
 )]
 
+mod bench;
+mod nats_server;
 mod python;
 mod step;
 mod tidy;
@@ -26,6 +28,8 @@ cargo xtask <command>
   test               every test: the workspace, then a NATS client in another language
   tidy               our own style rules, each finding as file:line
   sim [--seeds N]    the seeded simulator, optimised; its other options are passed on
+  bench <...>        `aegis bench <...>`, optimised, with a NATS server to compare with
+  nats-server        the path of that server; fetches it if there is none
   help               this text
 ";
 
@@ -46,7 +50,7 @@ fn main() -> ExitCode {
 
 fn run(command: &str, rest: &[String]) -> Result<(), Failed> {
     let root = workspace_root()?;
-    if command != "sim" && !rest.is_empty() {
+    if !matches!(command, "sim" | "bench") && !rest.is_empty() {
         return Err(Failed(format!(
             "`{command}` takes no arguments, found `{}`",
             rest.join(" ")
@@ -57,6 +61,11 @@ fn run(command: &str, rest: &[String]) -> Result<(), Failed> {
         "test" => test(&root),
         "tidy" => tidy::run(&root),
         "sim" => sim(&root, rest),
+        "bench" => bench::run(&root, rest),
+        "nats-server" => {
+            println!("{}", nats_server::find_or_fetch(&root)?.display());
+            Ok(())
+        }
         "help" | "-h" | "--help" => {
             print!("{HELP}");
             Ok(())

@@ -23,6 +23,9 @@ const PYTHONPATH_VARIABLE: &str = "AEGIS_PYTHONPATH";
 /// # Errors
 /// When a test fails, and under `CI=true` also when they cannot run.
 pub(crate) fn test_foreign_client(root: &Path) -> Result<(), Failed> {
+    if !python_answers(&["--version"]) {
+        return not_run("There is no `python3` on the path.");
+    }
     let package = match fetched_client(root) {
         Ok(package) => package,
         Err(Failed(why)) => return not_run(&why),
@@ -56,16 +59,26 @@ fn not_run(why: &str) -> Result<(), Failed> {
 
 /// The folder that holds the client, fetching it first where it is missing.
 fn fetched_client(root: &Path) -> Result<PathBuf, Failed> {
-    let folder = target_dir(root).join("tools").join("python");
-    let marker = folder.join(format!(
-        "{}-{CLIENT_VERSION}.dist-info",
-        CLIENT.replace('-', "_")
-    ));
-    if !python_answers(&["--version"]) {
-        return Err(Failed("There is no `python3` on the path.".to_owned()));
-    }
+    fetched_package(root, "python", CLIENT, CLIENT_VERSION)
+}
+
+/// `target/tools/<folder>` with a pinned package in it, fetched first where it is missing.
+///
+/// # Errors
+/// Without Python and pip, and when the package cannot be had.
+pub(crate) fn fetched_package(
+    root: &Path,
+    folder: &str,
+    package: &str,
+    version: &str,
+) -> Result<PathBuf, Failed> {
+    let folder = target_dir(root).join("tools").join(folder);
+    let marker = folder.join(format!("{}-{version}.dist-info", package.replace('-', "_")));
     if marker.is_dir() {
         return Ok(folder);
+    }
+    if !python_answers(&["--version"]) {
+        return Err(Failed("There is no `python3` on the path.".to_owned()));
     }
     if !python_answers(&["-m", "pip", "--version"]) {
         return Err(Failed(
@@ -73,7 +86,7 @@ fn fetched_client(root: &Path) -> Result<PathBuf, Failed> {
         ));
     }
     step::run(
-        "fetch the foreign client",
+        &format!("fetch {package}"),
         Command::new("python3")
             .args([
                 "-m",
@@ -85,7 +98,7 @@ fn fetched_client(root: &Path) -> Result<PathBuf, Failed> {
             ])
             .args(["--upgrade", "--target"])
             .arg(&folder)
-            .arg(format!("{CLIENT}=={CLIENT_VERSION}")),
+            .arg(format!("{package}=={version}")),
     )?;
     Ok(folder)
 }
@@ -100,6 +113,7 @@ fn python_answers(arguments: &[&str]) -> bool {
         .is_ok_and(|status| status.success())
 }
 
-fn target_dir(root: &Path) -> PathBuf {
+/// Where cargo builds.
+pub(crate) fn target_dir(root: &Path) -> PathBuf {
     env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |folder| root.join(folder))
 }

@@ -1,4 +1,4 @@
-//! One visible step: say what runs, run it with its own output, say how long it took.
+//! One visible step: say on stderr what runs, run it with its own output, say how long it took.
 
 use std::env;
 use std::fmt;
@@ -29,7 +29,7 @@ pub(crate) fn cargo(root: &Path) -> Command {
 /// # Errors
 /// When the program cannot be started or ends with anything but success.
 pub(crate) fn run(name: &str, command: &mut Command) -> Result<(), Failed> {
-    println!("==> {name}: {}", shown(command));
+    eprintln!("==> {name}: {}", shown(command));
     let started = Instant::now();
     let status = command
         .status()
@@ -40,7 +40,7 @@ pub(crate) fn run(name: &str, command: &mut Command) -> Result<(), Failed> {
             shown(command)
         )));
     }
-    println!(
+    eprintln!(
         "<== {name}: ok after {:.1} s",
         started.elapsed().as_secs_f64()
     );
