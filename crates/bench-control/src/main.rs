@@ -4,11 +4,12 @@
 //! It takes the orders of the product's own workers and measures with the same code.
 
 mod call;
+mod count;
 mod serve;
 
 use std::process::ExitCode;
 
-use aegis_bench::{Order, read_order};
+use aegis_bench::{Order, end_with_stdin, read_order};
 use anyhow::{Context as _, bail};
 
 /// What the control's responder listens to.
@@ -40,7 +41,11 @@ fn run() -> anyhow::Result<()> {
     runtime.block_on(async {
         match order {
             Order::Serve(order) => serve::run(&order).await,
-            Order::Call(order) => call::run(&order).await,
+            Order::Call(order) => {
+                end_with_stdin()?;
+                call::run(&order).await
+            }
+            Order::Count(order) => count::run(&order).await,
             other => bail!("no order for a control: {other:?}"),
         }
     })

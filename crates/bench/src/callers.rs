@@ -2,9 +2,8 @@
 
 use std::io;
 use std::process;
-use std::time::Duration;
 
-use crate::{CallOrder, CallReport, Load, Run, Target, Usage, Used, closed, open};
+use crate::{CallOrder, CallReport, Load, Run, Target, Usage, closed, open, used_per};
 
 /// Makes the calls that were ordered, on these targets.
 ///
@@ -20,25 +19,12 @@ pub async fn make_calls<T: Target>(order: &CallOrder, targets: &[T]) -> io::Resu
     };
     let latency = tally.latencies.summary();
     let names = order.watched.iter().map(|other| other.name.as_str());
-    let looks = watched.0.iter().zip(&watched.1);
-    let used = names
-        .chain(["caller"])
-        .zip(looks)
-        .map(|(name, (before, after))| Used {
-            name: name.to_owned(),
-            cpu_us_per_call: after
-                .cpu_since(before)
-                .map(|cpu| micros(cpu) / latency.count.max(1) as f64),
-        });
+    let used = used_per(latency.count, names.chain(["caller"]), &watched);
     Ok(CallReport {
         per_second: latency.count as f64 / order.span.measured.as_secs_f64(),
         latency,
         failed: tally.failed,
         failure: tally.failure,
-        used: used.collect(),
+        used,
     })
-}
-
-fn micros(span: Duration) -> f64 {
-    span.as_secs_f64() * 1e6
 }

@@ -9,6 +9,7 @@ mod latency;
 mod load;
 mod median;
 mod order;
+mod report;
 mod usage;
 mod worker;
 
@@ -16,6 +17,9 @@ pub use callers::make_calls;
 pub use latency::{Latency, Recorder};
 pub use load::{Run, Span, Tally, Target, closed, open};
 pub use median::{median, ratio};
-pub use order::{CallOrder, CallReport, Load, Order, Ready, ServeOrder, Used, Watched};
-pub use usage::Usage;
-pub use worker::{Line, ReadError, read_order, say, until_stdin_closes};
+pub use order::{
+    BeatForm, CallOrder, CountOrder, CrowdOrder, FloodOrder, Load, Order, ServeOrder, Watched,
+};
+pub use report::{CallReport, CrowdReport, FloodReport, LATE, Ready, RouterReport, Share, Used};
+pub use usage::{Usage, used_per};
+pub use worker::{Line, ReadError, end_with_stdin, read_order, say, until_stdin_closes};

@@ -1,11 +1,10 @@
-//! What a worker process is told to be, and what it says. Both travel as JSON: the order as its one
-//! argument, what it says as lines on its stdout.
+//! What a worker process is told to be: JSON, as its one argument.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Latency, Span};
+use crate::Span;
 
 /// What one worker process is for. The product and its control take the same orders, so that they
 /// are loaded in the same way.
@@ -18,6 +17,12 @@ pub enum Order {
     Serve(ServeOrder),
     /// Make calls and measure them.
     Call(CallOrder),
+    /// Send heartbeats as fast as they are taken.
+    Flood(FloodOrder),
+    /// Be many instances that send a heartbeat now and then.
+    Crowd(CrowdOrder),
+    /// Take heartbeats: decode each and note when its instance was last heard of.
+    Count(CountOrder),
 }
 
 /// Answer calls.
@@ -25,8 +30,12 @@ pub enum Order {
 pub struct ServeOrder {
     /// Where the broker is.
     pub server: String,
-    /// The instance's id; without one, one is drawn.
-    pub instance: Option<String>,
+    /// The instance's id; of several, what their ids begin with.
+    pub instance: String,
+    /// How many instances to be.
+    pub instances: usize,
+    /// How long the method that works takes.
+    pub work: Duration,
 }
 
 /// Make calls.
@@ -67,33 +76,61 @@ pub struct Watched {
     pub pid: u32,
 }
 
-/// A worker that stays is there.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Ready {
-    /// Where it listens, if it is one to connect to.
-    pub server: Option<String>,
+/// Send heartbeats as fast as they are taken, over bare sockets: what is measured is who takes them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FloodOrder {
+    /// Where the broker is.
+    pub server: String,
+    /// Connections to open; the instances are spread over them.
+    pub connections: usize,
+    /// Instances whose heartbeats are sent.
+    pub instances: usize,
+    /// The form of a heartbeat.
+    pub form: BeatForm,
+    /// Whether there is a router to register with.
+    pub register: bool,
+    /// The subject on which a subscriber says how many it has taken, if one does.
+    pub credit: Option<String>,
+    /// For how long.
+    pub span: Span,
+    /// Whose CPU time to take over the measured span, besides the worker's own.
+    pub watched: Vec<Watched>,
 }
 
-/// What became of the calls of one run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct CallReport {
-    /// Calls per second, over the measured span.
-    pub per_second: f64,
-    /// How long they took.
-    pub latency: Latency,
-    /// Calls that failed, those before the measured span included.
-    pub failed: u64,
-    /// Why the first of them did.
-    pub failure: Option<String>,
-    /// Who used how much of the processors, the caller last.
-    pub used: Vec<Used>,
+/// The two forms of a heartbeat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BeatForm {
+    /// As the first AegisIPC sends it: nobody answers.
+    FireAndForget,
+    /// With a lease token, and answered.
+    Acknowledged,
 }
 
-/// CPU time of one process over the measured span.
+/// Be many instances, each on a connection of its own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Used {
-    /// What it is.
-    pub name: String,
-    /// Its CPU time per call; `None` where the system does not tell.
-    pub cpu_us_per_call: Option<f64>,
+pub struct CrowdOrder {
+    /// Where the broker is.
+    pub server: String,
+    /// How many.
+    pub instances: usize,
+    /// Span between two heartbeats of one of them.
+    pub interval: Duration,
+    /// Whether there is a router that registers them and answers heartbeats.
+    pub register: bool,
+    /// For how long, once all are there.
+    pub lasting: Duration,
+    /// Whose CPU time and memory to take meanwhile.
+    pub watched: Vec<Watched>,
+}
+
+/// Take heartbeats as a subscriber.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CountOrder {
+    /// Where the broker is.
+    pub server: String,
+    /// What to subscribe to.
+    pub subject: String,
+    /// Where to say how many have been taken.
+    pub credit: String,
 }

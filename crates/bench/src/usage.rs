@@ -3,6 +3,8 @@
 use std::fs;
 use std::time::Duration;
 
+use crate::Used;
+
 /// Ticks per second of `/proc/<pid>/stat`: the kernel promises this number to programs.
 const TICKS: u64 = 100;
 
@@ -28,6 +30,24 @@ impl Usage {
     pub fn cpu_since(&self, earlier: &Usage) -> Option<Duration> {
         self.cpu?.checked_sub(earlier.cpu?)
     }
+}
+
+/// What several processes, in the order of `names`, spent on each of so many things between two looks.
+pub fn used_per<'a>(
+    things: u64,
+    names: impl IntoIterator<Item = &'a str>,
+    (before, after): &(Vec<Usage>, Vec<Usage>),
+) -> Vec<Used> {
+    let looks = before.iter().zip(after);
+    let used = names
+        .into_iter()
+        .zip(looks)
+        .map(|(name, (before, after))| Used {
+            name: name.to_owned(),
+            cpu_us: (after.cpu_since(before).filter(|_| things > 0))
+                .map(|cpu| cpu.as_secs_f64() * 1e6 / things as f64),
+        });
+    used.collect()
 }
 
 /// To the nanosecond: what each thread spent on a processor. A thread that has ended is not in it;

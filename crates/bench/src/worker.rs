@@ -54,6 +54,18 @@ pub fn say<T: Serialize>(what: &T) -> io::Result<()> {
     out.flush()
 }
 
+/// Ends this process when stdin ends, whatever it is doing: for workers that stay until they are done.
+///
+/// # Errors
+/// When the operating system refuses a thread.
+pub fn end_with_stdin() -> io::Result<()> {
+    thread::Builder::new().name("stdin".to_owned()).spawn(|| {
+        read_stdin();
+        std::process::exit(1);
+    })?;
+    Ok(())
+}
+
 /// Resolves when stdin ends: whoever started this worker wants it gone, or is gone itself.
 ///
 /// # Errors
@@ -63,13 +75,17 @@ pub fn until_stdin_closes() -> io::Result<impl Future<Output = ()>> {
     thread::Builder::new()
         .name("stdin".to_owned())
         .spawn(move || {
-            let mut ignored = [0; 256];
-            // An error is an end as well.
-            while io::stdin().read(&mut ignored).is_ok_and(|count| count > 0) {}
+            read_stdin();
             drop(ended);
         })?;
     Ok(async {
         // Nothing is ever sent.
         let _ = end.await;
     })
+}
+
+fn read_stdin() {
+    let mut ignored = [0; 256];
+    // An error is an end as well.
+    while io::stdin().read(&mut ignored).is_ok_and(|count| count > 0) {}
 }

@@ -76,6 +76,11 @@ impl Process {
         self.child.id()
     }
 
+    /// Closes its stdin: asks one of ours to end in order.
+    pub(crate) fn ask_to_end(&mut self) {
+        drop(self.child.stdin.take());
+    }
+
     /// SIGKILL: no handler, no goodbye. Returns the instant at which kill(2) had returned.
     pub(crate) fn kill(&mut self) -> io::Result<Instant> {
         self.child.kill()?;

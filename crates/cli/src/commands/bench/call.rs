@@ -1,22 +1,25 @@
 //! `bench call`: calls by name, in closed and open loops.
 
-use std::path::Path;
 use std::time::Duration;
 
-use aegis_bench::{CallOrder, CallReport, Order, Span, median, ratio};
+use aegis_bench::{CallOrder, CallReport, Load, Order, Span};
 use anyhow::Context as _;
 use serde::Serialize;
 
 use super::cells::{CELLS, Cell};
 use super::runs::Runs;
 use super::system::System;
+use super::{page, scratch};
 use crate::args::bench::CallBenchArgs;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Outcome};
-use crate::printer::{Printer, Row, table};
+use crate::printer::Printer;
 
 /// A caller that has not reported this long after its load should have ended never will.
 const REPORT_PATIENCE: Duration = Duration::from_secs(30);
+
+/// Shortest span between two calls of an open loop in a quick run.
+const QUICK_GAP: Duration = Duration::from_millis(1);
 
 /// What was seen of one cell: one report per round. Without a control its list is empty.
 #[derive(Debug, Serialize)]
@@ -32,9 +35,28 @@ pub(super) async fn run(args: &CallBenchArgs, printer: &Printer) -> Outcome {
     let cells = measure(&runs, printer)
         .await
         .map_err(|error| Failure::new(ExitCode::Failure, error))?;
-    let rows: Vec<CellRow> = cells.iter().flat_map(CellRow::of).collect();
-    printer.object(&cells, &table(&rows))?;
-    Ok(())
+    let text = format!(
+        "{}\n{}",
+        page::call::section(&cells).text(),
+        page::call::by_rate(&cells).text()
+    );
+    printer.object(&cells, text.trim_end())?;
+    none_failed(&cells)
+}
+
+/// No call of ours may fail while nothing is broken.
+///
+/// # Errors
+/// When one did.
+pub(super) fn none_failed(cells: &[CellRuns]) -> Outcome {
+    let mut reports = cells.iter().flat_map(|cell| &cell.aegis);
+    match reports.find_map(|report| report.failure.as_ref()) {
+        None => Ok(()),
+        Some(failure) => {
+            let cause = anyhow::anyhow!("calls failed, the first with: {failure}");
+            Err(Failure::new(ExitCode::Failure, cause))
+        }
+    }
 }
 
 /// Measures every cell in every round on each system in turn.
@@ -68,27 +90,30 @@ pub(super) async fn measure(runs: &Runs, printer: &Printer) -> anyhow::Result<Ve
 
 /// New processes for each run: none carries over what another left behind.
 async fn measure_once(system: &System, cell: &Cell, runs: &Runs) -> anyhow::Result<CallReport> {
-    let folder = tempfile::Builder::new()
-        .prefix("aegis-bench-")
-        .tempdir()
-        .context("no temporary directory")?;
-    let folder: &Path = folder.path();
+    let folder = scratch()?;
+    let folder = folder.path();
     let broker = system.start_broker(folder).await?;
     let instance = system.start_instance(&broker.server, folder).await?;
     let span = Span {
-        measured: cell
-            .longer
-            .filter(|_| !runs.quick)
-            .unwrap_or(runs.span.measured),
+        measured: match cell.longer {
+            // Long enough for one call at the least.
+            Some(_) if runs.quick => runs.span.measured * 2,
+            Some(longer) => longer,
+            None => runs.span.measured,
+        },
         ..runs.span
     };
     let order = Order::Call(CallOrder {
         server: broker.server.clone(),
         connections: cell.connections,
-        load: cell.load,
+        load: match cell.load {
+            // A build for tests on a busy machine must be able to keep up.
+            Load::Every(gap) if runs.quick => Load::Every(gap.max(QUICK_GAP)),
+            load => load,
+        },
         body: cell.body,
         span,
-        watched: vec![broker.watched(system.broker_name()), instance.watched()],
+        watched: vec![broker.watched(), instance.watched()],
     });
     let mut caller = system.start_worker("caller", &order, folder)?;
     let patience = span.warm_up + span.measured + REPORT_PATIENCE;
@@ -103,70 +128,5 @@ impl CellRuns {
             aegis: Vec::new(),
             nats: Vec::new(),
         }
-    }
-}
-
-/// One line: a cell on one system.
-#[derive(Debug, Serialize)]
-struct CellRow {
-    cell: &'static str,
-    system: &'static str,
-    figures: Vec<String>,
-}
-
-impl CellRow {
-    fn of(cell: &CellRuns) -> Vec<Self> {
-        let row = |system, reports: &[CallReport]| {
-            let middle = |of: fn(&CallReport) -> f64, digits: usize| {
-                let all = |reports: &[CallReport]| reports.iter().map(of).collect::<Vec<f64>>();
-                let value = median(all(reports)).unwrap_or_default();
-                let ratio = ratio(&all(reports), &all(&cell.nats));
-                let ratio = ratio.map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.2}"));
-                [format!("{value:.digits$}"), ratio]
-            };
-            let failed: u64 = reports.iter().map(|report| report.failed).sum();
-            let broker = |report: &CallReport| {
-                let used = report.used.first();
-                used.and_then(|used| used.cpu_us_per_call)
-                    .unwrap_or_default()
-            };
-            let mut figures = Vec::new();
-            figures.extend(middle(|report| report.per_second, 0));
-            figures.extend(middle(|report| report.latency.p50_us, 0));
-            figures.extend(middle(|report| report.latency.p99_us, 0));
-            figures.extend(middle(broker, 2));
-            figures.push(failed.to_string());
-            Self {
-                cell: cell.cell,
-                system,
-                figures,
-            }
-        };
-        let mut rows = vec![row("aegis", &cell.aegis)];
-        if !cell.nats.is_empty() {
-            rows.push(row("nats", &cell.nats));
-        }
-        rows
-    }
-}
-
-impl Row for CellRow {
-    const HEADER: &'static [&'static str] = &[
-        "CELL",
-        "SYSTEM",
-        "CALLS/S",
-        "X",
-        "P50 US",
-        "X",
-        "P99 US",
-        "X",
-        "BROKER CPU US",
-        "X",
-        "FAILED",
-    ];
-
-    fn cells(&self) -> Vec<String> {
-        let names = [self.cell.to_owned(), self.system.to_owned()];
-        names.into_iter().chain(self.figures.clone()).collect()
     }
 }

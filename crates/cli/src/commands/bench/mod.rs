@@ -4,15 +4,23 @@
 //! up what they say. The workers of the product are this same binary; those of the control are a
 //! program of their own, since the product does not carry another NATS client.
 
+mod all;
 mod call;
 mod cells;
 mod control;
+mod failover;
+mod files;
 mod guard;
+mod heartbeat;
+mod page;
 mod runs;
 mod system;
 mod worker;
 
 use std::process::Command;
+
+use anyhow::Context as _;
+use tempfile::TempDir;
 
 use crate::args::bench::BenchCommand;
 use crate::commands::connect::runtime;
@@ -24,6 +32,13 @@ use crate::stop::Stop;
 
 pub(super) use worker::work;
 
+/// The service that is called.
+const SERVICE: &str = "bench";
+/// Its method that gives back what came. Like the other it may be sent again.
+const METHOD: &str = "echo";
+/// Its method that works for a while, and says on which attempt.
+const WORK: &str = "work";
+
 /// Runs a benchmark; however it ends, its processes end with it.
 pub(super) fn run(command: &BenchCommand, printer: &Printer) -> Outcome {
     let stopped = Stop::of_a_program(false)?
@@ -33,6 +48,9 @@ pub(super) fn run(command: &BenchCommand, printer: &Printer) -> Outcome {
         let measured = async {
             match command {
                 BenchCommand::Call(args) => call::run(args, printer).await,
+                BenchCommand::Heartbeat(args) => heartbeat::run(args, printer).await,
+                BenchCommand::Failover(args) => failover::run(args, printer).await,
+                BenchCommand::All(args) => all::run(args, printer).await,
             }
         };
         tokio::select! {
@@ -43,6 +61,12 @@ pub(super) fn run(command: &BenchCommand, printer: &Printer) -> Outcome {
             }
         }
     })
+}
+
+/// A folder for the logs of one run's processes.
+fn scratch() -> anyhow::Result<TempDir> {
+    let folder = tempfile::Builder::new().prefix("aegis-bench-").tempdir();
+    folder.context("no temporary directory")
 }
 
 /// A worker of the product: this binary with an order.

@@ -1,11 +1,12 @@
 //! The two systems that are measured, as processes.
 
 use std::fs;
+use std::io;
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use aegis_bench::{Line, Order, Ready, ServeOrder, Watched};
+use aegis_bench::{Line, Order, Ready, RouterReport, ServeOrder, Watched};
 use anyhow::{Context as _, bail};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -43,9 +44,9 @@ pub(super) struct Worker {
 #[derive(Debug)]
 pub(super) struct Broker {
     pub(super) server: String,
-    // Before the process: see there.
+    // Before the worker: see there.
     _guard: Option<Guard>,
-    process: Process,
+    worker: Worker,
 }
 
 impl System {
@@ -57,24 +58,16 @@ impl System {
         }
     }
 
-    /// What its broker's process is called in figures.
-    pub(super) fn broker_name(&self) -> &'static str {
-        match self {
-            Self::Aegis => "router",
-            Self::Nats(_) => "nats-server",
-        }
-    }
-
     /// Starts its broker on a free port.
     pub(super) async fn start_broker(&self, folder: &Path) -> anyhow::Result<Broker> {
         match self {
             Self::Aegis => {
                 let mut router = self.start_worker("router", &Order::Router, folder)?;
-                let ready: Ready = router.hear(START_PATIENCE).await?;
+                let ready = router.ready().await?;
                 Ok(Broker {
                     server: ready.server.context("the router did not say where it is")?,
                     _guard: None,
-                    process: router.process,
+                    worker: router,
                 })
             }
             Self::Nats(control) => start_nats(&control.server, folder).await,
@@ -87,12 +80,14 @@ impl System {
         server: &str,
         folder: &Path,
     ) -> anyhow::Result<Worker> {
-        let order = Order::Serve(ServeOrder {
+        let order = ServeOrder {
             server: server.to_owned(),
-            instance: None,
-        });
-        let mut worker = self.start_worker("instance", &order, folder)?;
-        let Ready { .. } = worker.hear(START_PATIENCE).await?;
+            instance: "bench-1".to_owned(),
+            instances: 1,
+            work: Duration::ZERO,
+        };
+        let mut worker = self.start_worker("instance", &Order::Serve(order), folder)?;
+        worker.ready().await?;
         Ok(worker)
     }
 
@@ -112,29 +107,41 @@ impl System {
                 command
             }
         };
-        let (line, lines) = mpsc::unbounded_channel();
-        let process = Process::start(name, command, folder, move |text| {
-            let _ = line.send(text.to_owned());
-        })?;
-        Ok(Worker {
-            name: name.to_owned(),
-            process,
-            lines,
-        })
+        Worker::start(name, command, folder)
     }
 }
 
 impl Broker {
     /// As a process whose CPU time is taken.
-    pub(super) fn watched(&self, name: &str) -> Watched {
-        Watched {
-            name: name.to_owned(),
-            pid: self.process.pid(),
-        }
+    pub(super) fn watched(&self) -> Watched {
+        self.worker.watched()
+    }
+
+    /// Ends a router in order; what it counted.
+    pub(super) async fn end(mut self) -> anyhow::Result<RouterReport> {
+        self.worker.process.ask_to_end();
+        self.worker.hear(START_PATIENCE).await
     }
 }
 
 impl Worker {
+    fn start(name: &str, command: Command, folder: &Path) -> anyhow::Result<Self> {
+        let (line, lines) = mpsc::unbounded_channel();
+        let process = Process::start(name, command, folder, move |text| {
+            let _ = line.send(text.to_owned());
+        })?;
+        Ok(Self {
+            name: name.to_owned(),
+            process,
+            lines,
+        })
+    }
+
+    /// Waits until it says that it is there.
+    pub(super) async fn ready(&mut self) -> anyhow::Result<Ready> {
+        self.hear(START_PATIENCE).await
+    }
+
     /// What it says next.
     pub(super) async fn hear<T: DeserializeOwned>(
         &mut self,
@@ -151,6 +158,11 @@ impl Worker {
         }
     }
 
+    /// SIGKILL: no handler, no goodbye. Returns the instant at which kill(2) had returned.
+    pub(super) fn kill(&mut self) -> io::Result<Instant> {
+        self.process.kill()
+    }
+
     /// As a process whose CPU time is taken.
     pub(super) fn watched(&self) -> Watched {
         Watched {
@@ -165,9 +177,10 @@ async fn start_nats(program: &Path, folder: &Path) -> anyhow::Result<Broker> {
     let mut command = Command::new(program);
     command.args(["--addr", "127.0.0.1", "--port", "-1", "--ports_file_dir"]);
     command.arg(folder);
-    let process = Process::start("nats-server", command, folder, |_| {})?;
-    let guard = Guard::of(process.pid())?;
-    let file = folder.join(format!("nats-server_{}.ports", process.pid()));
+    let worker = Worker::start("nats-server", command, folder)?;
+    let pid = worker.process.pid();
+    let guard = Guard::of(pid)?;
+    let file = folder.join(format!("nats-server_{pid}.ports"));
     let deadline = Instant::now() + START_PATIENCE;
     let server = loop {
         let ports = fs::read(&file)
@@ -180,13 +193,13 @@ async fn start_nats(program: &Path, folder: &Path) -> anyhow::Result<Broker> {
             break url.to_owned();
         }
         if Instant::now() > deadline {
-            bail!("nats-server did not start: {}", process.last_words());
+            bail!("nats-server did not start: {}", worker.process.last_words());
         }
         sleep(LOOK_PACE).await;
     };
     Ok(Broker {
         server,
         _guard: Some(guard),
-        process,
+        worker,
     })
 }

@@ -4,7 +4,7 @@ use aegis_bench::{CallOrder, Target, make_calls, say};
 use aegis_client::Client;
 use aegis_wire::value::Writer;
 
-use super::{METHOD, SERVICE};
+use super::super::{METHOD, SERVICE};
 
 /// Most bytes that MessagePack puts before a body of that many.
 const BODY_HEAD: usize = 5;
