@@ -4,9 +4,35 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::nats_server;
+use crate::nats_server::{self, VARIABLE};
 use crate::python::target_dir;
 use crate::step::{self, Failed, cargo};
+
+const WHAT: &str = "the tests of the benchmark with a NATS server to compare with";
+
+/// Runs the tests that compare. The tests of the workspace have built the control's program.
+///
+/// # Errors
+/// When one fails, and under `CI=true` also when there is no server.
+pub(crate) fn test_with_control(root: &Path) -> Result<(), Failed> {
+    let server = match nats_server::find_or_fetch(root) {
+        Ok(server) => server,
+        Err(Failed(why)) => return step::not_run(WHAT, &why),
+    };
+    // Of the whole workspace, as before: another choice of packages would build everything again.
+    step::run(
+        WHAT,
+        cargo(root).env(VARIABLE, server).args([
+            "test",
+            "--locked",
+            "--workspace",
+            "--test",
+            "program",
+            "--",
+            "--ignored",
+        ]),
+    )
+}
 
 /// Builds, fetches, and runs `aegis bench` with these arguments.
 ///
@@ -30,7 +56,7 @@ pub(crate) fn run(root: &Path, rest: &[String]) -> Result<(), Failed> {
     let mut bench = Command::new(program);
     bench
         .current_dir(root)
-        .env("AEGIS_NATS_SERVER", server)
+        .env(VARIABLE, server)
         .arg("bench")
         .args(rest);
     step::run("benchmark", &mut bench)

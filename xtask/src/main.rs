@@ -25,7 +25,7 @@ const HELP: &str = "\
 cargo xtask <command>
 
   ci                 everything a change must pass: format, tidy, clippy, documentation, tests
-  test               every test: the workspace, then a NATS client in another language
+  test               every test: the workspace, then those with a NATS client and a NATS server of others
   tidy               our own style rules, each finding as file:line
   sim [--seeds N]    the seeded simulator, optimised; its other options are passed on
   bench <...>        `aegis bench <...>`, optimised, with a NATS server to compare with
@@ -108,7 +108,8 @@ fn test(root: &Path) -> Result<(), Failed> {
         "tests of the workspace",
         cargo(root).args(["test", "--locked", "--workspace"]),
     )?;
-    python::test_foreign_client(root)
+    python::test_foreign_client(root)?;
+    bench::test_with_control(root)
 }
 
 fn sim(root: &Path, rest: &[String]) -> Result<(), Failed> {

@@ -16,7 +16,7 @@ const VERSION: &str = "2.15.1";
 const PROGRAM: &str = "nats-server";
 
 /// Whoever has a server of their own says so here.
-const VARIABLE: &str = "AEGIS_NATS_SERVER";
+pub(crate) const VARIABLE: &str = "AEGIS_NATS_SERVER";
 
 /// The program: what [`VARIABLE`] names, else the one on the path, else the pinned one, fetched if
 /// it is not there yet.

@@ -15,6 +15,8 @@ use crate::step::{self, Failed, cargo};
 const CLIENT: &str = "nats-py";
 const CLIENT_VERSION: &str = "2.16.0";
 
+const WHAT: &str = "the tests with a NATS client in another language (Python)";
+
 /// Where the test finds the package; read by `crates/broker/tests/python_client.rs`.
 const PYTHONPATH_VARIABLE: &str = "AEGIS_PYTHONPATH";
 
@@ -24,11 +26,11 @@ const PYTHONPATH_VARIABLE: &str = "AEGIS_PYTHONPATH";
 /// When a test fails, and under `CI=true` also when they cannot run.
 pub(crate) fn test_foreign_client(root: &Path) -> Result<(), Failed> {
     if !python_answers(&["--version"]) {
-        return not_run("There is no `python3` on the path.");
+        return step::not_run(WHAT, "There is no `python3` on the path.");
     }
     let package = match fetched_client(root) {
         Ok(package) => package,
-        Err(Failed(why)) => return not_run(&why),
+        Err(Failed(why)) => return step::not_run(WHAT, &why),
     };
     // Of the whole workspace, as before: another choice of packages would build everything again.
     step::run(
@@ -43,18 +45,6 @@ pub(crate) fn test_foreign_client(root: &Path) -> Result<(), Failed> {
             "--ignored",
         ]),
     )
-}
-
-fn not_run(why: &str) -> Result<(), Failed> {
-    eprintln!("\n*** NOT RUN: the tests with a NATS client in another language (Python).");
-    eprintln!("*** {why}");
-    if env::var("CI").is_ok_and(|value| value == "true") {
-        return Err(Failed(
-            "under CI=true a test that cannot run counts as failed".to_owned(),
-        ));
-    }
-    eprintln!("*** Every other test passed.\n");
-    Ok(())
 }
 
 /// The folder that holds the client, fetching it first where it is missing.

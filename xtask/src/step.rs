@@ -47,6 +47,22 @@ pub(crate) fn run(name: &str, command: &mut Command) -> Result<(), Failed> {
     Ok(())
 }
 
+/// Says loudly that something cannot run on this machine.
+///
+/// # Errors
+/// Under `CI=true`, where that counts as failed.
+pub(crate) fn not_run(what: &str, why: &str) -> Result<(), Failed> {
+    eprintln!("\n*** NOT RUN: {what}.");
+    eprintln!("*** {why}");
+    if env::var("CI").is_ok_and(|value| value == "true") {
+        return Err(Failed(
+            "under CI=true a test that cannot run counts as failed".to_owned(),
+        ));
+    }
+    eprintln!("*** Every other test passed.\n");
+    Ok(())
+}
+
 /// The command as a person would type it.
 fn shown(command: &Command) -> String {
     let program = Path::new(command.get_program())

@@ -3,6 +3,8 @@
 mod closed;
 mod open;
 mod tally;
+#[cfg(test)]
+mod tests;
 
 use std::future::Future;
 use std::time::Duration;

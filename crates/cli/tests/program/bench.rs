@@ -95,3 +95,20 @@ fn a_control_that_was_asked_for_and_is_not_there_is_refused() {
     assert!(ran.stderr.contains("cannot run does/not/exist"), "{ran:?}");
     assert!(ran.stderr.contains("cargo xtask bench"), "{ran:?}");
 }
+
+/// Needs a NATS server and the control's program: `cargo xtask test` brings the one and builds the
+/// other, and runs this.
+#[test]
+#[ignore = "needs a NATS server: run by `cargo xtask test`"]
+fn a_quick_benchmark_compares_with_a_nats_server() {
+    let server = std::env::var("AEGIS_NATS_SERVER").unwrap();
+    for (noun, list) in [("call", ""), ("heartbeat", "/floods")] {
+        let ran = run(&["bench", noun, "--quick", "--control", &server, "-o", "json"]);
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        let seen = ran.json();
+        let cells = seen.pointer(list).unwrap().as_array().unwrap();
+        let compared = cells.iter().filter(|cell| cell["nats"][0].is_object());
+        let expected = if noun == "call" { cells.len() } else { 2 };
+        assert_eq!(compared.count(), expected, "{seen:#}");
+    }
+}

@@ -120,6 +120,8 @@ async fn in_fleet(registered: usize, kills: u32) -> anyhow::Result<Failover> {
     }
     sleep(CALM).await;
     let calls = load.stop()?;
+    drop(watch);
+    client.close().await;
     let mut undisturbed = Recorder::default();
     let is_disturbed = |began: Instant, ended: Instant| {
         killed

@@ -1,5 +1,7 @@
 //! What is said of heartbeats.
 
+use std::time::Duration;
+
 use aegis_bench::{FloodReport, median, ratio};
 
 use super::super::heartbeat::{Crowd, FloodRuns, Heartbeats};
@@ -20,9 +22,10 @@ pub(in super::super) fn section(seen: &Heartbeats) -> Section {
             "As fast as they are taken: one program sends heartbeats of 1,000 instances over bare sockets, to the router and to\n\
              nats-server with a subscriber that decodes each and notes when its instance was last heard of. The clock stops when\n\
              the last one has been taken, and the router's own count says whether any was lost. Then a crowd: {} instances with\n\
-             a connection each send one acknowledged heartbeat per second for {:.0} s (to the control they are not acknowledged).\n\
+             a connection each send one acknowledged heartbeat per second for {:?} (to the control they are not acknowledged).\n\
              One SDK instance with default settings and nothing to do but its heartbeats used {instance} % of a core.",
-            seen.crowd.instances, seen.crowd.seconds
+            seen.crowd.instances,
+            Duration::from_secs_f64(seen.crowd.seconds)
         ),
         tables: vec![floods(&seen.floods), crowd(&seen.crowd)],
         targets: targets(seen),
