@@ -1,6 +1,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 use tokio::task::yield_now;
@@ -51,6 +51,36 @@ async fn an_open_loop_goes_on_while_nobody_answers_and_counts_what_that_delays()
     assert!(latency.p90_us >= 14_000.0, "{latency:?}");
 }
 
+/// Holds the whole runtime up with its first call.
+#[derive(Clone, Default)]
+struct Blocking {
+    calls: Arc<AtomicUsize>,
+}
+
+impl Target for Blocking {
+    async fn call(&self) -> Result<(), String> {
+        let began = Instant::now();
+        if self.calls.fetch_add(1, Ordering::Relaxed) == 0 {
+            while began.elapsed() < Duration::from_millis(30) {
+                std::thread::yield_now();
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Counted from when they were sent, all but one would look fast.
+#[tokio::test]
+async fn an_open_loop_counts_from_when_a_call_was_due() {
+    let gap = Duration::from_millis(1);
+    let ran = open(&[Blocking::default()], gap, span(0, 60), || ())
+        .await
+        .unwrap();
+    let latency = ran.tally.latencies.summary();
+    assert_eq!(latency.count, 60);
+    assert!(latency.p90_us >= 14_000.0, "{latency:?}");
+}
+
 /// Notes how many calls are in flight at once; every third fails.
 #[derive(Clone, Default)]
 struct Busy {
@@ -66,7 +96,7 @@ impl Target for Busy {
         self.most.fetch_max(in_flight, Ordering::Relaxed);
         yield_now().await;
         self.in_flight.fetch_sub(1, Ordering::Relaxed);
-        if number % 3 == 0 {
+        if number.is_multiple_of(3) {
             return Err("the third".to_owned());
         }
         Ok(())
@@ -78,7 +108,7 @@ async fn a_closed_loop_keeps_so_many_in_flight_and_counts_failures_at_any_time()
     let busy = Busy::default();
     let looks = AtomicUsize::new(0);
     let look = || looks.fetch_add(1, Ordering::Relaxed);
-    let Run { tally, watched } = closed(&[busy.clone(), busy.clone()], 4, span(5, 20), look).await;
+    let Run { tally, watched } = closed(&[busy.clone(), busy.clone()], 4, span(5, 300), look).await;
     assert_eq!(watched, (0, 1));
     assert_eq!(busy.most.load(Ordering::Relaxed), 8);
     assert_eq!(busy.in_flight.load(Ordering::Relaxed), 0);
