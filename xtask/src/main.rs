@@ -9,6 +9,8 @@
     reason = "a developer tool talks to its terminal; the printer belongs to the command line `aegis`"
 )]
 
+mod bench;
+mod nats_server;
 mod python;
 mod step;
 mod tidy;
@@ -23,9 +25,11 @@ const HELP: &str = "\
 cargo xtask <command>
 
   ci                 everything a change must pass: format, tidy, clippy, documentation, tests
-  test               every test: the workspace, then a NATS client in another language
+  test               every test: the workspace, then those with a NATS client and a NATS server of others
   tidy               our own style rules, each finding as file:line
   sim [--seeds N]    the seeded simulator, optimised; its other options are passed on
+  bench <...>        `aegis bench <...>`, optimised, with a NATS server to compare with
+  nats-server        the path of that server; fetches it if there is none
   help               this text
 ";
 
@@ -46,7 +50,7 @@ fn main() -> ExitCode {
 
 fn run(command: &str, rest: &[String]) -> Result<(), Failed> {
     let root = workspace_root()?;
-    if command != "sim" && !rest.is_empty() {
+    if !matches!(command, "sim" | "bench") && !rest.is_empty() {
         return Err(Failed(format!(
             "`{command}` takes no arguments, found `{}`",
             rest.join(" ")
@@ -57,6 +61,11 @@ fn run(command: &str, rest: &[String]) -> Result<(), Failed> {
         "test" => test(&root),
         "tidy" => tidy::run(&root),
         "sim" => sim(&root, rest),
+        "bench" => bench::run(&root, rest),
+        "nats-server" => {
+            println!("{}", nats_server::find_or_fetch(&root)?.display());
+            Ok(())
+        }
         "help" | "-h" | "--help" => {
             print!("{HELP}");
             Ok(())
@@ -99,7 +108,8 @@ fn test(root: &Path) -> Result<(), Failed> {
         "tests of the workspace",
         cargo(root).args(["test", "--locked", "--workspace"]),
     )?;
-    python::test_foreign_client(root)
+    python::test_foreign_client(root)?;
+    bench::test_with_control(root)
 }
 
 fn sim(root: &Path, rest: &[String]) -> Result<(), Failed> {

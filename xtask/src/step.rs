@@ -1,4 +1,4 @@
-//! One visible step: say what runs, run it with its own output, say how long it took.
+//! One visible step: say on stderr what runs, run it with its own output, say how long it took.
 
 use std::env;
 use std::fmt;
@@ -29,7 +29,7 @@ pub(crate) fn cargo(root: &Path) -> Command {
 /// # Errors
 /// When the program cannot be started or ends with anything but success.
 pub(crate) fn run(name: &str, command: &mut Command) -> Result<(), Failed> {
-    println!("==> {name}: {}", shown(command));
+    eprintln!("==> {name}: {}", shown(command));
     let started = Instant::now();
     let status = command
         .status()
@@ -40,10 +40,26 @@ pub(crate) fn run(name: &str, command: &mut Command) -> Result<(), Failed> {
             shown(command)
         )));
     }
-    println!(
+    eprintln!(
         "<== {name}: ok after {:.1} s",
         started.elapsed().as_secs_f64()
     );
+    Ok(())
+}
+
+/// Says loudly that something cannot run on this machine.
+///
+/// # Errors
+/// Under `CI=true`, where that counts as failed.
+pub(crate) fn not_run(what: &str, why: &str) -> Result<(), Failed> {
+    eprintln!("\n*** NOT RUN: {what}.");
+    eprintln!("*** {why}");
+    if env::var("CI").is_ok_and(|value| value == "true") {
+        return Err(Failed(
+            "under CI=true a test that cannot run counts as failed".to_owned(),
+        ));
+    }
+    eprintln!("*** Every other test passed.\n");
     Ok(())
 }
 

@@ -10,6 +10,7 @@ mod failure;
 mod json_value;
 mod logs;
 mod printer;
+mod process;
 mod settings;
 mod stop;
 

@@ -25,7 +25,7 @@ const PURE: &[&str] = &[
 ];
 /// A machine that knows records.
 const PURE_WITH_RECORDS: &[&str] = &["async-nats", "mio", "rustix", "socket2", "tokio"];
-/// Only `bus` names the NATS client library.
+/// Only `bus` and the control of the benchmark name the NATS client library.
 const SHELL: &[&str] = &["async-nats"];
 
 const WALLS: &[Wall] = &[
@@ -82,9 +82,20 @@ const WALLS: &[Wall] = &[
     Wall {
         name: "cli",
         may_use: &[
-            "broker", "bus", "client", "router", "store", "types", "wire",
+            "bench", "broker", "bus", "client", "router", "store", "types", "wire",
         ],
         never: SHELL,
+    },
+    // The product carries it: the other client library stays in the control's own program.
+    Wall {
+        name: "bench",
+        may_use: &["types", "wire"],
+        never: SHELL,
+    },
+    Wall {
+        name: "bench-control",
+        may_use: &["bench", "types", "wire"],
+        never: &[],
     },
     Wall {
         name: "sim",

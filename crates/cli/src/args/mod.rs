@@ -1,5 +1,6 @@
 //! What can be typed: definitions only. What it means is in `settings` and `commands`.
 
+pub(crate) mod bench;
 pub(crate) mod call;
 pub(crate) mod completion;
 pub(crate) mod config;
@@ -70,7 +71,12 @@ pub(crate) enum Command {
     /// Look at the settings.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Measure, beside a NATS server on the same machine.
+    #[command(subcommand)]
+    Bench(bench::BenchCommand),
     Completion(completion::CompletionArgs),
+    #[command(hide = true)]
+    BenchWorker(bench::BenchWorkerArgs),
     #[command(hide = true)]
     ToyService(demo::ToyServiceArgs),
     // Promised by the first AegisIPC.

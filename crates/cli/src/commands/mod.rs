@@ -1,5 +1,6 @@
 //! One file per command: what it does with its arguments.
 
+mod bench;
 mod broker;
 mod call;
 mod completion;
@@ -34,6 +35,8 @@ pub(crate) fn run(cli: &Cli, printer: &Printer) -> Outcome {
     let launch = Launch::new(cli, unasked, printer);
     match &cli.command {
         Command::Demo(_) => launch.logs().and_then(|()| demo::run(printer)),
+        Command::Bench(command) => launch.logs().and_then(|()| bench::run(command, printer)),
+        Command::BenchWorker(args) => launch.logs().and_then(|()| bench::work(args)),
         Command::ToyService(args) => launch.logs().and_then(|()| toy_service::run(args, printer)),
         Command::Router(args) => {
             let settings = launch.settings(args.given(), &args.file)?;

@@ -2,7 +2,7 @@
 
 use crate::harness::{aegis, finished};
 
-const COMMANDS: [&[&str]; 22] = [
+const COMMANDS: [&[&str]; 28] = [
     &[],
     &["demo"],
     &["router"],
@@ -21,7 +21,13 @@ const COMMANDS: [&[&str]; 22] = [
     &["config"],
     &["config", "show"],
     &["config", "validate"],
+    &["bench"],
+    &["bench", "call"],
+    &["bench", "heartbeat"],
+    &["bench", "failover"],
+    &["bench", "all"],
     &["completion"],
+    &["bench-worker"],
     &["toy-service"],
     &["list-services"],
     &["disconnect"],
@@ -55,7 +61,7 @@ fn help_stays_as_it_is() {
 
 #[test]
 fn what_is_hidden_is_not_listed() {
-    for hidden in ["toy-service", "list-services", "disconnect"] {
+    for hidden in ["bench-worker", "toy-service", "list-services", "disconnect"] {
         assert!(!help(&[]).contains(hidden), "{hidden}");
     }
 }

@@ -6,6 +6,7 @@
 )]
 
 mod arguments;
+mod bench;
 mod config;
 mod demo;
 mod harness;

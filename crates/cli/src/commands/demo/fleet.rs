@@ -11,8 +11,8 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::ledger::Ledger;
-use super::process::Process;
 use super::{HEARTBEAT_INTERVAL, LEASE_TTL, WORK};
+use crate::process::{Process, own_program};
 
 /// A process that has not said anything by then never will.
 const START_PATIENCE: Duration = Duration::from_secs(10);
@@ -65,11 +65,17 @@ impl Fleet {
             &heartbeat,
             "--work",
             &work,
+            "--until-stdin-closes",
         ];
         let ledger = self.ledger.clone();
-        let process = Process::start(id, &arguments, self.folder.path(), move |line| {
-            ledger.note(line);
-        })?;
+        let process = Process::start(
+            id,
+            own_program(&arguments)?,
+            self.folder.path(),
+            move |line| {
+                ledger.note(line);
+            },
+        )?;
         let pid = process.pid();
         self.instances.push(Instance {
             id: id.to_owned(),
@@ -158,9 +164,10 @@ async fn start_router(folder: &Path) -> anyhow::Result<(Process, String)> {
         &heartbeat,
         "--lease-ttl",
         &lease,
+        "--until-stdin-closes",
     ];
     let (line, mut lines) = mpsc::unbounded_channel();
-    let router = Process::start("router", &arguments, folder, move |text| {
+    let router = Process::start("router", own_program(&arguments)?, folder, move |text| {
         let _ = line.send(text.to_owned());
     })?;
     let Ok(Some(started)) = timeout(START_PATIENCE, lines.recv()).await else {

@@ -10,7 +10,6 @@ mod kill;
 mod ledger;
 mod load;
 mod pause;
-mod process;
 mod progress;
 mod report;
 mod stage;

@@ -1,4 +1,4 @@
-//! One process of the demo: it never outlives us, however we end.
+//! A process that we start: it never outlives us, however we end.
 
 use std::env;
 use std::fs::{self, File};
@@ -18,37 +18,41 @@ const END_PATIENCE: Duration = Duration::from_secs(10);
 /// Span between two looks at a process that was asked to stop.
 const END_PACE: Duration = Duration::from_millis(2);
 
-/// A running `aegis` subcommand. Three things end it: [`Process::kill`], dropping it, and the end of its
+/// A running program that ends with its stdin. Three things end it: [`Process::kill`], dropping it, and the end of its
 /// stdin, which the operating system closes when we die without a chance to clean up.
 #[derive(Debug)]
-pub(super) struct Process {
+pub(crate) struct Process {
     child: Child,
     log: PathBuf,
 }
 
+/// This same program with other arguments.
+pub(crate) fn own_program(arguments: &[&str]) -> anyhow::Result<Command> {
+    let program = env::current_exe().context("cannot find this program's own file")?;
+    let mut command = Command::new(program);
+    command.args(arguments);
+    Ok(command)
+}
+
 impl Process {
-    /// Starts this same binary with other arguments. Each line of its stdout is handed to `on_line`, its
-    /// log goes to a file in `folder`. Our own settings from the environment are not passed on: the
-    /// story is the same on every machine.
-    pub(super) fn start(
+    /// Starts a program. Each line of its stdout is handed to `on_line`, its log goes to a file in
+    /// `folder`. Our own settings from the environment are not passed on: what we start is the same
+    /// on every machine.
+    pub(crate) fn start(
         name: &str,
-        arguments: &[&str],
+        mut command: Command,
         folder: &Path,
         mut on_line: impl FnMut(&str) + Send + 'static,
     ) -> anyhow::Result<Self> {
         let log = folder.join(format!("{name}.log"));
-        let program = env::current_exe().context("cannot find this program's own file")?;
         let stderr =
             File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
-        let mut command = Command::new(program);
         for (setting, _) in
             env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("AEGIS_"))
         {
             command.env_remove(setting);
         }
         let mut child = command
-            .args(arguments)
-            .arg("--until-stdin-closes")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(stderr)
@@ -68,18 +72,23 @@ impl Process {
         Ok(process)
     }
 
-    pub(super) fn pid(&self) -> u32 {
+    pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }
 
+    /// Closes its stdin: asks one of ours to end in order.
+    pub(crate) fn ask_to_end(&mut self) {
+        drop(self.child.stdin.take());
+    }
+
     /// SIGKILL: no handler, no goodbye. Returns the instant at which kill(2) had returned.
-    pub(super) fn kill(&mut self) -> io::Result<Instant> {
+    pub(crate) fn kill(&mut self) -> io::Result<Instant> {
         self.child.kill()?;
         Ok(Instant::now())
     }
 
     /// Sends it a signal. Returns the instant at which kill(2) had returned.
-    pub(super) fn signal(&self, signal: Signal) -> anyhow::Result<Instant> {
+    pub(crate) fn signal(&self, signal: Signal) -> anyhow::Result<Instant> {
         // Its id is its own until it is waited for, which only `ended` and dropping do.
         kill_process(Pid::from_child(&self.child), signal)
             .with_context(|| format!("cannot send a signal to pid {}", self.pid()))?;
@@ -90,7 +99,7 @@ impl Process {
     ///
     /// # Errors
     /// When it does not, or when it ends with an error.
-    pub(super) async fn ended(&mut self) -> anyhow::Result<()> {
+    pub(crate) async fn ended(&mut self) -> anyhow::Result<()> {
         let deadline = Instant::now() + END_PATIENCE;
         loop {
             match self.child.try_wait()? {
@@ -105,7 +114,7 @@ impl Process {
     }
 
     /// What it logged last: the reason, if it ended by itself.
-    pub(super) fn last_words(&self) -> String {
+    pub(crate) fn last_words(&self) -> String {
         let log = fs::read_to_string(&self.log).unwrap_or_default();
         let lines: Vec<&str> = log.lines().rev().take(LAST_WORDS).collect();
         lines.into_iter().rev().collect::<Vec<_>>().join("\n")
