@@ -1,4 +1,6 @@
 //! The command line `aegis`.
+//!
+//! A library for the binary and for the fuzz targets, not for anybody else.
 
 mod admin;
 mod args;
@@ -16,9 +18,11 @@ mod stop;
 use clap::Parser as _;
 
 use args::Cli;
+pub use config::verdict::{Accepted, Refused, judge};
 use printer::Printer;
 
-fn main() -> std::process::ExitCode {
+/// Does what the command line says, to its end.
+pub fn run() -> std::process::ExitCode {
     let cli = Cli::parse();
     let printer = Printer::new(&cli.output);
     match commands::run(&cli, &printer) {
