@@ -9,6 +9,7 @@
     reason = "a developer tool talks to its terminal; the printer belongs to the command line `aegis`"
 )]
 
+mod fuzz;
 mod python;
 mod step;
 mod tidy;
@@ -22,7 +23,7 @@ use step::{Failed, cargo};
 const HELP: &str = "\
 cargo xtask <command>
 
-  ci                 everything a change must pass: format, tidy, clippy, documentation, tests
+  ci                 everything a change must pass: format, tidy, clippy, documentation, tests, fuzz
   test               every test: the workspace, then a NATS client in another language
   tidy               our own style rules, each finding as file:line
   sim [--seeds N]    the seeded simulator, optimised; its other options are passed on
@@ -46,7 +47,7 @@ fn main() -> ExitCode {
 
 fn run(command: &str, rest: &[String]) -> Result<(), Failed> {
     let root = workspace_root()?;
-    if command != "sim" && !rest.is_empty() {
+    if !matches!(command, "sim" | "fuzz") && !rest.is_empty() {
         return Err(Failed(format!(
             "`{command}` takes no arguments, found `{}`",
             rest.join(" ")
@@ -57,8 +58,9 @@ fn run(command: &str, rest: &[String]) -> Result<(), Failed> {
         "test" => test(&root),
         "tidy" => tidy::run(&root),
         "sim" => sim(&root, rest),
+        "fuzz" => fuzz::run(&root, rest),
         "help" | "-h" | "--help" => {
-            print!("{HELP}");
+            println!("{HELP}{}", fuzz::HELP);
             Ok(())
         }
         unknown => Err(Failed(format!("no command `{unknown}`\n\n{HELP}"))),
@@ -76,6 +78,9 @@ fn ci(root: &Path) -> Result<(), Failed> {
             "--locked",
             "--workspace",
             "--all-targets",
+            // The binaries of the fuzz targets too; without their C++ part, which nothing needs here.
+            "--features",
+            "aegis-fuzz/targets",
             "--",
             "-D",
             "warnings",
@@ -90,7 +95,8 @@ fn ci(root: &Path) -> Result<(), Failed> {
             "--no-deps",
         ]),
     )?;
-    test(root)
+    test(root)?;
+    fuzz::ci(root)
 }
 
 /// Plain `cargo test`: a machine that has only Rust has no other runner.
