@@ -10,6 +10,7 @@
 )]
 
 mod bench;
+mod fuzz;
 mod nats_server;
 mod python;
 mod step;
@@ -24,7 +25,7 @@ use step::{Failed, cargo};
 const HELP: &str = "\
 cargo xtask <command>
 
-  ci                 everything a change must pass: format, tidy, clippy, documentation, tests
+  ci                 everything a change must pass: format, tidy, clippy, documentation, tests, fuzz
   test               every test: the workspace, then those with a NATS client and a NATS server of others
   tidy               our own style rules, each finding as file:line
   sim [--seeds N]    the seeded simulator, optimised; its other options are passed on
@@ -50,7 +51,7 @@ fn main() -> ExitCode {
 
 fn run(command: &str, rest: &[String]) -> Result<(), Failed> {
     let root = workspace_root()?;
-    if !matches!(command, "sim" | "bench") && !rest.is_empty() {
+    if !matches!(command, "sim" | "bench" | "fuzz") && !rest.is_empty() {
         return Err(Failed(format!(
             "`{command}` takes no arguments, found `{}`",
             rest.join(" ")
@@ -66,8 +67,9 @@ fn run(command: &str, rest: &[String]) -> Result<(), Failed> {
             println!("{}", nats_server::find_or_fetch(&root)?.display());
             Ok(())
         }
+        "fuzz" => fuzz::run(&root, rest),
         "help" | "-h" | "--help" => {
-            print!("{HELP}");
+            println!("{HELP}{}", fuzz::HELP);
             Ok(())
         }
         unknown => Err(Failed(format!("no command `{unknown}`\n\n{HELP}"))),
@@ -85,6 +87,9 @@ fn ci(root: &Path) -> Result<(), Failed> {
             "--locked",
             "--workspace",
             "--all-targets",
+            // The binaries of the fuzz targets too; without their C++ part, which nothing needs here.
+            "--features",
+            "aegis-fuzz/targets",
             "--",
             "-D",
             "warnings",
@@ -99,7 +104,8 @@ fn ci(root: &Path) -> Result<(), Failed> {
             "--no-deps",
         ]),
     )?;
-    test(root)
+    test(root)?;
+    fuzz::ci(root)
 }
 
 /// Plain `cargo test`: a machine that has only Rust has no other runner.

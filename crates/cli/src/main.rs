@@ -1,32 +1,5 @@
-//! The command line `aegis`.
-
-mod admin;
-mod args;
-mod commands;
-mod config;
-mod data_dir;
-mod exit_code;
-mod failure;
-mod json_value;
-mod logs;
-mod printer;
-mod process;
-mod settings;
-mod stop;
-
-use clap::Parser as _;
-
-use args::Cli;
-use printer::Printer;
+//! The binary `aegis`: everything it does is in the library, so that fuzz targets reach it too.
 
 fn main() -> std::process::ExitCode {
-    let cli = Cli::parse();
-    let printer = Printer::new(&cli.output);
-    match commands::run(&cli, &printer) {
-        Ok(()) => exit_code::ExitCode::Success.into(),
-        Err(failure) => {
-            printer.failure(&failure);
-            failure.exit_code().into()
-        }
-    }
+    aegis_cli::run()
 }

@@ -1,4 +1,5 @@
 use crate::ErrorCode;
+use crate::names::present;
 use crate::value::{Raw, ValueError, Writer, fields};
 
 /// "No" to a registration, deregistration or admin request, in the shape that the first AegisIPC
@@ -110,17 +111,17 @@ impl<'a> RefusalInfo<'a> {
 
 /// A reply that is either a refusal or the plain word that it was done.
 pub(crate) fn decode_done(body: &[u8]) -> Result<Result<(), RefusalInfo<'_>>, ValueError> {
-    let mut success = true;
+    let mut success = None;
     let mut error = Raw::NIL;
     fields(body, |key, reader| {
         match key {
-            b"success" => success = reader.bool("success")?,
+            b"success" => success = Some(reader.bool("success")?),
             b"error" => error = reader.raw()?,
             _ => reader.skip()?,
         }
         Ok(())
     })?;
-    if success {
+    if present("success", success)? {
         Ok(Ok(()))
     } else {
         RefusalInfo::decode(error).map(Err)

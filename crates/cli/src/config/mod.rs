@@ -14,6 +14,7 @@ mod problem;
 mod relations;
 mod router;
 mod shown;
+pub(crate) mod verdict;
 
 #[cfg(test)]
 mod tests;

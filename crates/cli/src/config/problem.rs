@@ -6,6 +6,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 use super::origin::Origin;
+use super::verdict::Refused;
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 
@@ -94,6 +95,15 @@ impl Problem {
             Self::Relation { hint, .. } => Some((*hint).to_owned()),
             Self::Unreadable { .. } => Some("name another with --config".to_owned()),
             Self::Syntax { .. } | Self::WrongValue { .. } => None,
+        }
+    }
+
+    /// For whoever judges settings without running anything.
+    pub(super) fn refused(&self) -> Refused {
+        Refused {
+            code: self.code(),
+            message: self.to_string(),
+            hint: self.hint(),
         }
     }
 

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::Settings;
 use super::key::{Key, ServiceKey};
 use super::origin::{Origin, Setting};
+use super::verdict::Accepted;
 use crate::args::serve::DEFAULT_ADMIN;
 use crate::printer::Row;
 
@@ -33,6 +34,16 @@ impl Shown {
 }
 
 impl Settings {
+    /// All settings, for whoever judges them without running anything.
+    pub(super) fn accepted(&self) -> Vec<Accepted> {
+        let accepted = |shown: Shown| Accepted {
+            key: shown.key,
+            value: shown.value,
+            source: shown.source,
+        };
+        self.shown().into_iter().map(accepted).collect()
+    }
+
     /// All settings, the plain ones first.
     pub(crate) fn shown(&self) -> Vec<Shown> {
         let mut all: Vec<Shown> = Key::all().map(|key| self.one_shown(&key)).collect();

@@ -116,10 +116,15 @@ impl Framing {
 }
 
 /// Whether an unfinished line can still turn into an operation: junk is told at its first word,
-/// not after a whole control line of it.
+/// not after a whole control line of it. A CR ends the word only if nothing follows it yet, as it
+/// does in a whole line: what is wrong must not depend on where the bytes were cut.
 fn may_become_a_verb(unfinished: &[u8], verbs: &[&[u8]]) -> bool {
-    let word_len = memchr::memchr3(b' ', b'\t', b'\r', unfinished);
-    let (word, is_whole) = match word_len.and_then(|len| unfinished.get(..len)) {
+    let blank = memchr::memchr2(b' ', b'\t', unfinished);
+    let whole = match blank {
+        Some(len) => unfinished.get(..len),
+        None => unfinished.strip_suffix(b"\r"),
+    };
+    let (word, is_whole) = match whole {
         Some(word) => (word, true),
         None => (unfinished, false),
     };

@@ -71,6 +71,7 @@ fn a_fatal_error_has_its_kind() {
         (b"SUB a\r\n", "MalformedArguments"),
         (b"UNSUB\r\n", "MalformedArguments"),
         (b"UNSUB 1 x\r\n", "MalformedArguments"),
+        (b"PING\rPONG", "UnknownOperation"),
         (long.as_bytes(), "ControlLineTooLong"),
         (&long.as_bytes()[..long.len() - 2], "ControlLineTooLong"),
     ] {

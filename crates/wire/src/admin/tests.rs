@@ -50,7 +50,7 @@ fn nonsense_is_an_error_before_serde_sees_it() {
     let bomb = [0x91].repeat(100_000);
     let error = ServiceList::decode(&bomb).unwrap_err();
     assert!(matches!(error, AdminError::Value(ValueError::TooDeep)));
-    let error = InstanceList::decode(&[0x80]).unwrap_err();
+    let error = InstanceList::decode(b"\x81\xa7success\xc3").unwrap_err();
     assert!(matches!(error, AdminError::Record(_)), "{error}");
     assert_eq!(error.code(), "INVALID_REPLY");
 }
@@ -65,4 +65,29 @@ fn newer_and_older_routers_are_understood() {
         ..ServiceEntry::default()
     };
     assert_eq!((list.services.first(), list.next), (Some(&expected), None));
+}
+
+#[test]
+fn a_reply_that_does_not_say_that_it_is_done_is_none() {
+    let mut request = Vec::new();
+    ListRequest::default().encode(&mut request);
+    let error = OperatorReply::decode(&request).unwrap_err();
+    assert!(
+        error.to_string().contains("`success` is missing"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_page_holds_so_many_entries_and_no_more() {
+    let page = |count: u16| {
+        let mut body = b"\x82\xa7success\xc3\xa9instances\xdc".to_vec();
+        body.extend(count.to_be_bytes());
+        body.extend(std::iter::repeat_n(0x80, count.into()));
+        InstanceList::decode(&body).map(|list| list.instances.len())
+    };
+    assert_eq!(page(MAX_PAGE).unwrap(), usize::from(MAX_PAGE));
+    let error = page(MAX_PAGE + 1).unwrap_err();
+    let text = "field `instances` has more than 1000 entries";
+    assert!(error.to_string().contains(text), "{error}");
 }
