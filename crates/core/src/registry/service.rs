@@ -6,6 +6,7 @@ use aegis_types::{InstanceId, MethodName, ServiceName};
 use crate::delivery::RetryBudget;
 use crate::health::Tally;
 use crate::keys::{InstanceKey, MethodKey};
+use crate::registry::RecentTerms;
 
 /// A service: its instances by id, and the ring in which they take turns.
 #[derive(Debug)]
@@ -18,6 +19,7 @@ pub(crate) struct Service {
     /// The turn that was picked last.
     pub(crate) last_turn: u64,
     methods: HashMap<MethodName, MethodKey>,
+    pub(crate) terms: RecentTerms,
     /// Its instances, by what they are good for.
     pub(crate) tally: Tally,
     /// Of its instances: ejected.
@@ -42,6 +44,7 @@ impl Service {
             next_turn: 1,
             last_turn: 0,
             methods: HashMap::new(),
+            terms: RecentTerms::default(),
             tally: Tally::default(),
             ejected: 0,
             budget: RetryBudget::default(),
