@@ -4,6 +4,8 @@
 //! # The contract for whoever drives it
 //!
 //! 1. [`Switch::open`] a connection, [`Switch::receive`] what was read from it, in any chunks.
+//!    Where several connections share a thread, use [`Switch::receive_within_budget`]: what is over
+//!    a connection's budget waits, and is done by calling it again without new bytes.
 //! 2. After a turn of reads, write [`Switch::output`] of each connection in [`Switch::take_dirty`]
 //!    once, and say how much went out with [`Switch::wrote`]. What is left is yours to go on with
 //!    when the socket takes more.
@@ -33,6 +35,7 @@ mod no_responders;
 mod operations;
 mod output;
 mod peer;
+mod pending;
 mod route;
 mod slots;
 mod table;
@@ -74,6 +77,8 @@ pub struct Switch<L> {
     no_responders_headers: Vec<u8>,
     random: groups::Random,
     counters: Counters,
+    /// Bytes waiting for all connections that are not cut.
+    pending_total: usize,
     is_shutting_down: bool,
 }
 
@@ -102,6 +107,7 @@ impl<L: LocalPeer> Switch<L> {
             matches: Matches::default(),
             no_responders_headers: Vec::new(),
             counters: Counters::default(),
+            pending_total: 0,
             is_shutting_down: false,
         }
     }
@@ -142,35 +148,54 @@ impl<L: LocalPeer> Switch<L> {
 
     /// Takes bytes that were read from a connection and does everything whole in them.
     pub fn receive(&mut self, now: Duration, id: PeerId, bytes: &[u8]) {
+        self.receive_within(now, id, bytes, usize::MAX);
+    }
+
+    /// Takes bytes that were read from a connection and does what is whole in them, up to
+    /// [`SwitchLimits::turn_budget`]. Answers whether some of it waits for the next turn: then call
+    /// it again, with or without more bytes.
+    #[must_use]
+    pub fn receive_within_budget(&mut self, now: Duration, id: PeerId, bytes: &[u8]) -> bool {
+        let budget = self.config.limits.turn_budget.max(1);
+        self.receive_within(now, id, bytes, budget)
+    }
+
+    fn receive_within(&mut self, now: Duration, id: PeerId, bytes: &[u8], budget: usize) -> bool {
         let Some(peer) = self.peers.get_mut(key_of(id)) else {
-            return;
+            return false;
         };
         if peer.is_cut() {
-            return;
+            return false;
         }
         peer.last_heard = now;
         peer.unanswered_pings = 0;
         self.counters.bytes_in += bytes.len() as u64;
         let mut tail = std::mem::take(&mut peer.tail);
-        if tail.is_empty() {
-            let consumed = self.decode(now, id, bytes);
+        let is_more = if tail.is_empty() {
+            let (consumed, is_more) = self.decode(now, id, bytes, budget);
             tail.extend_from_slice(bytes.get(consumed..).unwrap_or_default());
+            is_more
         } else {
             tail.extend_from_slice(bytes);
-            let consumed = self.decode(now, id, &tail);
+            let (consumed, is_more) = self.decode(now, id, &tail, budget);
             tail.drain(..consumed.min(tail.len()));
-        }
+            is_more
+        };
+        self.counters.budgets_spent += u64::from(is_more);
         if let Some(peer) = self.peers.get_mut(key_of(id))
             && !peer.is_cut()
         {
             peer.tail = tail;
         }
         self.settle(now);
+        is_more
     }
 
-    /// Does what is whole in `bytes`; answers how many bytes that were.
-    fn decode(&mut self, now: Duration, id: PeerId, bytes: &[u8]) -> usize {
-        let mut consumed = 0;
+    /// Does what is whole in `bytes`, until the budget is spent. Answers how many bytes that were
+    /// and whether there may be more to do.
+    fn decode(&mut self, now: Duration, id: PeerId, bytes: &[u8], budget: usize) -> (usize, bool) {
+        let (mut consumed, mut operations) = (0, 0);
+        let deliveries_before = self.counters.messages_out;
         while let Some(rest) = bytes.get(consumed..).filter(|rest| !rest.is_empty()) {
             let Some(peer) = self.peers.get_mut(key_of(id)) else {
                 break;
@@ -178,6 +203,11 @@ impl<L: LocalPeer> Switch<L> {
             if peer.is_cut() {
                 break;
             }
+            let deliveries = (self.counters.messages_out - deliveries_before) as usize;
+            if operations + deliveries >= budget {
+                return (consumed, true);
+            }
+            operations += 1;
             match peer.decoder.decode(rest) {
                 Ok(None) => break,
                 Ok(Some((op, len))) => {
@@ -200,7 +230,7 @@ impl<L: LocalPeer> Switch<L> {
                 }
             }
         }
-        consumed
+        (consumed, false)
     }
 
     /// A connection ended, and everything readable on every connection was received before. Frees
@@ -210,6 +240,7 @@ impl<L: LocalPeer> Switch<L> {
             return;
         };
         if !peer.is_cut() {
+            self.pending_total -= peer.output.pending().len();
             self.leave(id, by);
         }
         self.peers.remove(key_of(id));
@@ -225,7 +256,10 @@ impl<L: LocalPeer> Switch<L> {
     /// So many bytes of [`Switch::output`] were written.
     pub fn wrote(&mut self, id: PeerId, count: usize) {
         if let Some(peer) = self.peers.get_mut(key_of(id)) {
-            peer.output.wrote(count);
+            let written = peer.output.wrote(count);
+            if !peer.is_cut() {
+                self.pending_total -= written;
+            }
             self.counters.bytes_out += count as u64;
         }
     }
