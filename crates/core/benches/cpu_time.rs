@@ -6,22 +6,26 @@ use std::time::Duration;
 use criterion::measurement::{Measurement, ValueFormatter, WallTime};
 use rustix::time::{ClockId, clock_gettime};
 
+/// The clock of criterion.
 pub(crate) struct CpuTime;
+
+/// What this thread has worked so far.
+pub(crate) fn thread_time() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    let nanos = time.tv_nsec.unsigned_abs() as u32;
+    Duration::new(time.tv_sec.unsigned_abs(), nanos)
+}
 
 impl Measurement for CpuTime {
     type Intermediate = Duration;
     type Value = Duration;
 
     fn start(&self) -> Duration {
-        let time = clock_gettime(ClockId::ThreadCPUTime);
-        Duration::new(
-            time.tv_sec.unsigned_abs(),
-            time.tv_nsec.unsigned_abs() as u32,
-        )
+        thread_time()
     }
 
     fn end(&self, start: Duration) -> Duration {
-        self.start() - start
+        thread_time() - start
     }
 
     fn add(&self, one: &Duration, other: &Duration) -> Duration {

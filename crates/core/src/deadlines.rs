@@ -15,8 +15,9 @@ use aegis_types::Instant;
 
 use crate::keys::{CallId, InstanceKey};
 
-/// Most deadlines of each kind that one [`crate::Event::DeadlineReached`] takes.
-pub const MAX_DUE_PER_EVENT: usize = 1_024;
+/// Most deadlines of each kind that one [`crate::Event::DeadlineReached`] takes. Each may end in an
+/// event message and a log line: this many keep whoever else waits for less than a few milliseconds.
+pub const MAX_DUE_PER_EVENT: usize = 256;
 
 #[derive(Debug, Default)]
 pub(crate) struct Deadlines {

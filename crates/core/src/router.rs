@@ -58,7 +58,7 @@ impl Router {
     pub fn new(config: Config, seed: [u8; 32]) -> Router {
         Router {
             config,
-            registry: Registry::default(),
+            registry: Registry::new(&seed),
             calls: Calls::default(),
             deadlines: Deadlines::default(),
             counters: Counters::default(),

@@ -2,13 +2,12 @@
 
 mod admission;
 mod bucket;
+mod hashing;
 mod instance;
 mod register;
 mod service;
 mod terms;
 mod tombstones;
-
-use std::collections::HashMap;
 
 use rustc_hash::FxHashMap;
 use slotmap::{DefaultKey, SlotMap};
@@ -19,6 +18,7 @@ use aegis_types::{Incarnation, ServiceName};
 use crate::keys::{ConnectionId, InstanceKey, ServiceKey};
 
 pub(crate) use bucket::Bucket;
+pub(crate) use hashing::{Hashing, NameMap, hashing};
 pub(crate) use instance::{Instance, Kind};
 pub(crate) use register::{CredentialError, check_credential, default_capacity};
 pub(crate) use service::Service;
@@ -30,12 +30,12 @@ pub(crate) type Vouched = SmallVec<[InstanceKey; 1]>;
 
 /// All registrations.
 ///
-/// Maps keyed by names from outside use the standard library's keyed hash; maps keyed by our own
-/// numbers use a fast one.
-#[derive(Debug, Default)]
+/// Maps keyed by names from outside use a keyed hash ([`NameMap`]); maps keyed by our own numbers use
+/// a fast one.
+#[derive(Debug)]
 pub(crate) struct Registry {
     services: Vec<Service>,
-    by_name: HashMap<ServiceName, ServiceKey>,
+    by_name: NameMap<ServiceName, ServiceKey>,
     instances: SlotMap<DefaultKey, Instance>,
     pub(crate) vouched: FxHashMap<ConnectionId, Vouched>,
     /// Those kept only for the attempts in flight on them. Few, and not for long.
@@ -46,6 +46,19 @@ pub(crate) struct Registry {
 }
 
 impl Registry {
+    /// An empty one. The seed keeps strangers from choosing names that collide.
+    pub(crate) fn new(seed: &[u8; 32]) -> Registry {
+        Registry {
+            services: Vec::new(),
+            by_name: NameMap::with_hasher(hashing(seed)),
+            instances: SlotMap::new(),
+            vouched: FxHashMap::default(),
+            departed: Vec::new(),
+            tombstones: Tombstones::default(),
+            buckets: FxHashMap::default(),
+        }
+    }
+
     pub(crate) fn service_named(&self, name: &str) -> Option<ServiceKey> {
         self.by_name.get(name).copied()
     }
@@ -69,7 +82,8 @@ impl Registry {
     fn add_service(&mut self, name: ServiceName) -> ServiceKey {
         let key = ServiceKey(self.services.len() as u32);
         self.by_name.insert(name.clone(), key);
-        self.services.push(Service::new(name));
+        let hashing = self.by_name.hasher().clone();
+        self.services.push(Service::new(name, hashing));
         key
     }
 

@@ -6,13 +6,13 @@ use aegis_types::{InstanceId, MethodName, ServiceName};
 use crate::delivery::RetryBudget;
 use crate::health::Tally;
 use crate::keys::{InstanceKey, MethodKey};
-use crate::registry::RecentTerms;
+use crate::registry::{Hashing, NameMap, RecentTerms};
 
 /// A service: its instances by id, and the ring in which they take turns.
 #[derive(Debug)]
 pub(crate) struct Service {
     pub(crate) name: ServiceName,
-    pub(crate) by_id: HashMap<InstanceId, InstanceKey>,
+    pub(crate) by_id: NameMap<InstanceId, InstanceKey>,
     /// Turn numbers rise with each registration and are never used again.
     pub(crate) ring: BTreeMap<u64, InstanceKey>,
     next_turn: u64,
@@ -36,10 +36,10 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    pub(crate) fn new(name: ServiceName) -> Service {
+    pub(crate) fn new(name: ServiceName, hashing: Hashing) -> Service {
         Service {
             name,
-            by_id: HashMap::new(),
+            by_id: NameMap::with_hasher(hashing),
             ring: BTreeMap::new(),
             next_turn: 1,
             last_turn: 0,
