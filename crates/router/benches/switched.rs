@@ -5,7 +5,7 @@
 #![expect(missing_docs, reason = "criterion's macro makes a public function")]
 #![expect(clippy::print_stdout, reason = "a benchmark shows what it measured")]
 
-#[path = "../../core/benches/cpu_time.rs"]
+#[path = "../../core/benches/cpu_time/mod.rs"]
 mod cpu_time;
 #[path = "../tests/crowd/mod.rs"]
 mod crowd;

@@ -1,6 +1,11 @@
 //! Many registered instances, for counting and measuring what each of them costs.
 
 #![allow(dead_code, reason = "the tests and the benchmark each use a part")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a panic is how a test and a benchmark fail"
+)]
 
 use std::time::Duration;
 
@@ -51,15 +56,15 @@ impl Fleet {
         };
         let methods = methods();
         for at in 0..size {
-            fleet.register(id(at), vouches(at), &methods);
+            fleet.register(&id(at), vouches(at), &methods);
         }
         fleet
     }
 
-    fn register(&mut self, id: String, connection: ConnectionId, methods: &[MethodDeclaration]) {
+    fn register(&mut self, id: &str, connection: ConnectionId, methods: &[MethodDeclaration]) {
         let registration = Registration {
             service: ServiceName::parse(SERVICE).unwrap(),
-            instance: InstanceId::parse(&id).unwrap(),
+            instance: InstanceId::parse(id).unwrap(),
             kind: RegistrationKind::Native {
                 incarnation: LIFE,
                 lifeline: true,

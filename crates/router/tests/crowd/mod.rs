@@ -1,6 +1,11 @@
 //! Many native instances that speak bytes to a driver in a real switch.
 
 #![allow(dead_code, reason = "the tests and the benchmark each use a part")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a panic is how a test and a benchmark fail"
+)]
 
 use std::time::Duration;
 
