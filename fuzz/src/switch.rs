@@ -25,6 +25,8 @@ const LIMITS: SwitchLimits = SwitchLimits {
     max_connections: 3,
     max_subscriptions: 4,
     max_pending: 2048,
+    max_pending_total: 4096,
+    turn_budget: 8,
 };
 
 /// The target.

@@ -3,6 +3,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use mio::net::{TcpListener, TcpStream};
+use rustix::io::Errno;
 
 use crate::rate_limit::RateLimit;
 
@@ -20,6 +21,7 @@ pub(crate) struct Acceptor {
     /// Whether someone may be waiting: the system says so only once.
     is_ready: bool,
     paused_until: Option<Duration>,
+    failures: u64,
     trouble: RateLimit,
 }
 
@@ -29,12 +31,18 @@ impl Acceptor {
             listeners,
             is_ready: false,
             paused_until: None,
+            failures: 0,
             trouble: RateLimit::default(),
         }
     }
 
     pub(crate) fn set_ready(&mut self) {
         self.is_ready = true;
+    }
+
+    /// How often the system could not give a connection.
+    pub(crate) fn failures(&self) -> u64 {
+        self.failures
     }
 
     /// When to accept although the system says nothing new: at once, or after a pause.
@@ -79,13 +87,23 @@ impl Acceptor {
     fn pause(&mut self, now: Duration, error: &io::Error) {
         self.is_ready = true;
         self.paused_until = Some(now + PAUSE);
+        self.failures += 1;
         if let Some(suppressed) = self.trouble.pass(now) {
             tracing::warn!(
-                event = "accept_failed",
+                event = if is_out_of_descriptors(error) { "out_of_descriptors" } else { "accept_failed" },
                 %error,
                 suppressed,
-                "cannot take a connection; trying again shortly"
+                "cannot take a connection; trying again shortly. If this goes on, raise the limit on open files \
+                 (`ulimit -n` for the process, fs.file-max for the system)"
             );
         }
     }
+}
+
+/// The process or the whole system may open no more files.
+fn is_out_of_descriptors(error: &io::Error) -> bool {
+    let errno = error.raw_os_error();
+    [Errno::MFILE, Errno::NFILE]
+        .iter()
+        .any(|none_left| errno == Some(none_left.raw_os_error()))
 }

@@ -37,6 +37,29 @@ pub enum BindError {
         /// The limit on the payload of one message.
         max_payload: usize,
     },
+    /// What may wait for one connection is more than what may wait for all.
+    #[error(
+        "the pending limit of all connections of {total} bytes is below that of one of {max_pending}"
+    )]
+    TotalBelowPending {
+        /// The limit on bytes waiting for all connections.
+        total: usize,
+        /// The limit on bytes waiting for one connection.
+        max_pending: usize,
+    },
+    /// So many connections were asked for, and the system does not let this process open so many.
+    #[error(
+        "{connections} connections and {reserve} files in reserve need more than the {hard} file descriptors that \
+         this process may open at most"
+    )]
+    TooFewDescriptors {
+        /// The connections asked for.
+        connections: usize,
+        /// Descriptors needed for anything else.
+        reserve: usize,
+        /// The hard limit of this process.
+        hard: usize,
+    },
     /// The system refused for another reason.
     #[error("cannot listen on {address}")]
     Listen {
@@ -58,6 +81,8 @@ impl BindError {
             BindError::PortTaken { .. } => "port_taken",
             BindError::NoFreePort => "no_free_port",
             BindError::PendingBelowPayload { .. } => "pending_below_payload",
+            BindError::TotalBelowPending { .. } => "total_below_pending",
+            BindError::TooFewDescriptors { .. } => "too_few_descriptors",
             BindError::Listen { .. } => "listen_failed",
             BindError::Setup(_) => "setup_failed",
         }
@@ -74,6 +99,12 @@ impl BindError {
             }
             BindError::NoFreePort => Some("choose a port with --listen 127.0.0.1:PORT"),
             BindError::PendingBelowPayload { .. } => Some("raise the pending limit"),
+            BindError::TotalBelowPending { .. } => {
+                Some("raise the pending limit of all connections")
+            }
+            BindError::TooFewDescriptors { .. } => Some(
+                "raise the hard limit (`ulimit -Hn`, LimitNOFILE= in systemd) or lower limits.connections",
+            ),
             BindError::Listen { .. } | BindError::Setup(_) => None,
         }
     }

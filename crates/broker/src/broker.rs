@@ -10,6 +10,7 @@ use thiserror::Error;
 
 use crate::accept::Acceptor;
 use crate::bind::bind;
+use crate::descriptors::make_room;
 use crate::event_loop::EventLoop;
 use crate::{BindError, BrokerConfig, BrokerHandle, SharedStatus, StopHandle};
 
@@ -36,8 +37,8 @@ pub enum RunError {
 
 impl<L: LocalPeer> Broker<L> {
     /// Listens, so that whoever connects from now on is served once the broker runs.
-    pub fn bind(config: BrokerConfig, local: L) -> Result<Broker<L>, BindError> {
-        let limits = &config.switch.limits;
+    pub fn bind(mut config: BrokerConfig, local: L) -> Result<Broker<L>, BindError> {
+        let limits = &mut config.switch.limits;
         let (max_pending, max_payload) = (limits.max_pending, limits.protocol.max_payload);
         if max_pending < max_payload {
             return Err(BindError::PendingBelowPayload {
@@ -45,6 +46,12 @@ impl<L: LocalPeer> Broker<L> {
                 max_payload,
             });
         }
+        let total = limits.max_pending_total;
+        if total < max_pending {
+            return Err(BindError::TotalBelowPending { total, max_pending });
+        }
+        limits.max_connections =
+            make_room(limits.max_connections, config.is_max_connections_asked_for)?;
         let mut listeners = bind(config.listen)?;
         let mut addresses = Vec::with_capacity(listeners.len());
         let poll = Poll::new().map_err(BindError::Setup)?;
@@ -63,7 +70,7 @@ impl<L: LocalPeer> Broker<L> {
             poll,
             acceptor,
             switch,
-            config.shutdown_grace,
+            (config.shutdown_grace, config.shutdown_spread),
             stop.clone(),
             status.clone(),
         );

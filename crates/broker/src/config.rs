@@ -14,8 +14,14 @@ pub struct BrokerConfig {
     pub listen: SocketAddr,
     /// The switch. Its `host` and `port` are filled in when the port is known.
     pub switch: SwitchConfig,
+    /// Whether somebody asked for exactly the `max_connections` of the switch. A system that does
+    /// not grant so many is an error then; else fewer are taken, with a warning.
+    pub is_max_connections_asked_for: bool,
     /// How long a shutdown waits for the local peer to finish and for output to be written.
     pub shutdown_grace: Duration,
+    /// After that, over which span the connections are closed that are still there: a few at a time,
+    /// so that their clients do not all come to another server at once. Few go at once.
+    pub shutdown_spread: Duration,
 }
 
 impl Default for BrokerConfig {
@@ -23,7 +29,9 @@ impl Default for BrokerConfig {
         BrokerConfig {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), NATS_PORT),
             switch: SwitchConfig::default(),
+            is_max_connections_asked_for: false,
             shutdown_grace: Duration::from_secs(5),
+            shutdown_spread: Duration::from_secs(1),
         }
     }
 }

@@ -11,6 +11,8 @@ pub(crate) struct Connection {
     pub(crate) address: SocketAddr,
     /// The turn since which it is ready to be read, if it is.
     pub(crate) ready_since: Option<u64>,
+    /// The switch has bytes of it that were over its budget.
+    pub(crate) owes_work: bool,
     /// The system announced its end: read on until it comes.
     pub(crate) is_ending: bool,
     /// It took no more bytes: wait until the system says that it does.
@@ -43,6 +45,7 @@ impl Connection {
             socket,
             address,
             ready_since: None,
+            owes_work: false,
             is_ending: false,
             is_blocked: false,
             broken: None,

@@ -12,6 +12,7 @@ mod broker;
 mod clock;
 mod config;
 mod connection;
+mod descriptors;
 mod event_loop;
 mod rate_limit;
 mod status;

@@ -18,6 +18,8 @@ pub struct BrokerStatus {
     pub is_stopping: bool,
     /// Connections at this time.
     pub connections: usize,
+    /// How often the system had no descriptor or memory for a connection that waited.
+    pub accepts_failed: u64,
     /// What was done since it started.
     pub counters: Counters,
 }
@@ -29,6 +31,7 @@ macro_rules! cells {
             is_running: AtomicBool,
             is_stopping: AtomicBool,
             connections: AtomicUsize,
+            accepts_failed: AtomicU64,
             $($counter: AtomicU64,)*
         }
 
@@ -40,14 +43,24 @@ macro_rules! cells {
                     is_running: cells.is_running.load(Ordering::Relaxed),
                     is_stopping: cells.is_stopping.load(Ordering::Relaxed),
                     connections: cells.connections.load(Ordering::Relaxed),
+                    accepts_failed: cells.accepts_failed.load(Ordering::Relaxed),
                     counters: Counters {
                         $($counter: cells.$counter.load(Ordering::Relaxed),)*
                     },
                 }
             }
 
-            pub(crate) fn publish(&self, connections: usize, counters: &Counters) {
+            /// Without an acceptor, nothing new fails.
+            pub(crate) fn publish(
+                &self,
+                connections: usize,
+                accepts_failed: Option<u64>,
+                counters: &Counters,
+            ) {
                 self.cells.connections.store(connections, Ordering::Relaxed);
+                if let Some(failed) = accepts_failed {
+                    self.cells.accepts_failed.store(failed, Ordering::Relaxed);
+                }
                 $(self.cells.$counter.store(counters.$counter, Ordering::Relaxed);)*
             }
         }
@@ -66,6 +79,8 @@ cells!(
     operations_refused,
     protocol_errors,
     slow_consumers,
+    evictions,
+    budgets_spent,
     stale_connections,
     connect_timeouts,
 );

@@ -156,9 +156,9 @@ impl Router {
             in_flight: instance.in_flight,
             registered_at: instance.registered_at,
             last_heartbeat: instance.last_heartbeat,
-            lease_ttl: instance.lease_ttl,
-            heartbeat_interval: instance.heartbeat_interval,
-            version: instance.version.as_deref(),
+            lease_ttl: instance.terms.lease_ttl,
+            heartbeat_interval: instance.terms.heartbeat_interval,
+            version: instance.terms.version.as_deref(),
             last_heard: instance.last_heard,
             held: instance.held,
             ejected_until: instance.outlier.due(),
@@ -197,7 +197,7 @@ impl Router {
                 Health::Suspect => view.suspect += 1,
                 Health::Unhealthy => view.unhealthy += 1,
             }
-            for method in &instance.methods {
+            for method in &instance.terms.methods {
                 if let Some(slot) = declared.get_mut(usize::from(method.method.0)) {
                     *slot = stricter(*slot, method.safety);
                 }

@@ -58,7 +58,7 @@ impl Router {
     pub fn new(config: Config, seed: [u8; 32]) -> Router {
         Router {
             config,
-            registry: Registry::default(),
+            registry: Registry::new(&seed),
             calls: Calls::default(),
             deadlines: Deadlines::default(),
             counters: Counters::default(),
@@ -138,7 +138,7 @@ impl Router {
 
     /// When it wants [`Event::DeadlineReached`].
     pub fn next_deadline(&self) -> Option<Instant> {
-        let (mine, theirs) = (self.trust_deadline(), self.deadlines.next());
+        let (mine, theirs) = (self.trust_deadline(), self.deadlines.next(self.let_go_at()));
         match (mine, theirs) {
             (Some(mine), Some(theirs)) => Some(mine.min(theirs)),
             (mine, theirs) => mine.or(theirs),
@@ -167,13 +167,14 @@ impl Router {
         self.on_trust_due(now, effects);
         let mut to_settle = Vec::new();
         for _ in 0..MAX_DUE_PER_EVENT {
-            let Some(instance) = self.deadlines.take_due_instance(now) else {
+            let Some(instance) = self.deadlines.take_due_instance(now, self.let_go_at()) else {
                 break;
             };
             if self.on_instance_due(now, instance, effects) {
                 to_settle.push(instance);
             }
         }
+        self.trust.looked_at = now;
         for instance in to_settle {
             self.lapse_attempts_on(now, instance, effects);
             self.answer_held(now, instance, effects);

@@ -165,7 +165,9 @@ impl Outbox {
     /// Forgets what was taken and keeps the buffers, unless a burst made them large.
     pub fn clear(&mut self) {
         const KEEP: usize = 256 * 1024;
+        const KEEP_PUBLISHES: usize = 1_024;
         self.publishes.clear();
+        self.publishes.shrink_to(KEEP_PUBLISHES);
         self.text.clear();
         self.text.shrink_to(KEEP);
         self.bytes.clear();

@@ -40,12 +40,13 @@ const RULES: [Rule; 4] = [
     },
 ];
 
-/// The printer, the developer's tool, the simulator's command and what readers copy.
+/// The printer, the developer's tool, the simulator's command, benchmarks and what readers copy.
 fn may_print(path: &str) -> bool {
     path == "crates/cli/src/printer.rs"
         || path == "crates/sim/src/main.rs"
         || path.starts_with("xtask/")
         || path.contains("/examples/")
+        || path.contains("/benches/")
 }
 
 fn is_routing(path: &str) -> bool {
@@ -178,6 +179,7 @@ mod tests {
             [0; 0]
         );
         assert_eq!(lines("crates/client/tests/a.rs", "println!();\n"), [0; 0]);
+        assert_eq!(lines("crates/core/benches/a.rs", "println!();\n"), [0; 0]);
     }
 
     #[test]

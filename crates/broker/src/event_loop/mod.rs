@@ -1,4 +1,5 @@
 mod closing;
+mod farewell;
 mod opening;
 mod reading;
 mod writing;
@@ -17,6 +18,7 @@ use crate::rate_limit::RateLimit;
 use crate::stop::StopWish;
 use crate::{RunError, SharedStatus, StopHandle};
 use closing::Ended;
+use farewell::Farewell;
 
 /// Readiness changes taken per turn.
 const EVENTS_PER_TURN: usize = 1024;
@@ -32,6 +34,7 @@ pub(crate) struct EventLoop<L> {
     acceptor: Option<Acceptor>,
     switch: Switch<L>,
     shutdown_grace: Duration,
+    shutdown_spread: Duration,
     stop: StopHandle,
     status: SharedStatus,
     connections: FxHashMap<PeerId, Connection>,
@@ -48,6 +51,8 @@ pub(crate) struct EventLoop<L> {
     spare: Vec<PeerId>,
     /// When a shutdown stops waiting.
     stop_by: Option<Duration>,
+    /// Once all is finished that could be: the closing of connections.
+    farewell: Option<Farewell>,
     cut_lines: RateLimit,
     refused_lines: RateLimit,
 }
@@ -57,7 +62,7 @@ impl<L: LocalPeer> EventLoop<L> {
         poll: Poll,
         acceptor: Acceptor,
         switch: Switch<L>,
-        shutdown_grace: Duration,
+        (shutdown_grace, shutdown_spread): (Duration, Duration),
         stop: StopHandle,
         status: SharedStatus,
     ) -> EventLoop<L> {
@@ -66,6 +71,7 @@ impl<L: LocalPeer> EventLoop<L> {
             acceptor: Some(acceptor),
             switch,
             shutdown_grace,
+            shutdown_spread,
             stop,
             status,
             connections: FxHashMap::default(),
@@ -76,6 +82,7 @@ impl<L: LocalPeer> EventLoop<L> {
             to_write: Vec::new(),
             spare: Vec::new(),
             stop_by: None,
+            farewell: None,
             cut_lines: RateLimit::default(),
             refused_lines: RateLimit::default(),
         }
@@ -110,9 +117,12 @@ impl<L: LocalPeer> EventLoop<L> {
             self.follow_stop_wish(now);
             self.write();
             self.close_cut(now);
+            let is_over = self.is_over(now);
+            let accepts_failed = self.acceptor.as_ref().map(Acceptor::failures);
+            let counters = self.switch.counters();
             self.status
-                .publish(self.switch.connections(), self.switch.counters());
-            if self.is_over(now) {
+                .publish(self.switch.connections(), accepts_failed, counters);
+            if is_over {
                 return Ok(());
             }
         }
@@ -136,7 +146,11 @@ impl<L: LocalPeer> EventLoop<L> {
             return Some(Duration::ZERO);
         }
         let accept = self.acceptor.as_ref().and_then(Acceptor::next_deadline);
-        let deadlines = [self.switch.next_deadline(), accept, self.stop_by];
+        let stop = match &self.farewell {
+            Some(farewell) => Some(farewell.next_deadline()),
+            None => self.stop_by,
+        };
+        let deadlines = [self.switch.next_deadline(), accept, stop];
         let next = deadlines.into_iter().flatten().min()?;
         Some(next.saturating_sub(now))
     }
@@ -152,15 +166,18 @@ impl<L: LocalPeer> EventLoop<L> {
         }
     }
 
-    /// Whether this turn is the last.
-    fn is_over(&self, now: Duration) -> bool {
+    /// Whether this turn is the last. In an orderly shutdown, closes connections once nothing is
+    /// left to wait for.
+    fn is_over(&mut self, now: Duration) -> bool {
         if self.stop.wish() == StopWish::AtOnce {
             return true;
         }
-        self.stop_by.is_some_and(|stop_by| {
-            let ids = || self.connections.keys();
-            let is_written = || ids().all(|id| self.switch.output(*id).is_empty());
-            now >= stop_by || self.switch.is_idle() && is_written()
-        })
+        let Some(stop_by) = self.stop_by else {
+            return false;
+        };
+        let ids = || self.connections.keys();
+        let is_written = || ids().all(|id| self.switch.output(*id).is_empty());
+        let is_finished = now >= stop_by || self.switch.is_idle() && is_written();
+        (is_finished || self.farewell.is_some()) && self.say_farewell(now)
     }
 }

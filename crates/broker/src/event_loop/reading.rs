@@ -11,8 +11,9 @@ use crate::broker::{LISTENER, WAKER};
 use crate::connection::ReadOutcome;
 
 /// Bytes read from one connection per turn, and the size of the one buffer all reads share. Who has
-/// more to say goes on in the next turn, after everybody else had theirs.
-pub(super) const READ_BUDGET: usize = 256 * 1024;
+/// more to say goes on in the next turn, after everybody else had theirs; so does who says more in
+/// these bytes than the switch does for one connection in one turn.
+pub(super) const READ_BUDGET: usize = 64 * 1024;
 
 impl<L: LocalPeer> EventLoop<L> {
     /// Takes down what the system says; it says each change only once.
@@ -57,14 +58,22 @@ impl<L: LocalPeer> EventLoop<L> {
         let Some(connection) = self.connections.get_mut(&id) else {
             return;
         };
+        // What it sent before and had no budget for comes first; nothing is read on top of it.
+        if connection.owes_work {
+            connection.owes_work = self.switch.receive_within_budget(now, id, b"");
+            if connection.owes_work {
+                self.ready.push(id);
+                return;
+            }
+        }
         let mut budget = READ_BUDGET;
         let end = loop {
             match connection.read(&mut self.buffer) {
                 ReadOutcome::Bytes(count) => {
                     let bytes = self.buffer.get(..count).unwrap_or_default();
-                    self.switch.receive(now, id, bytes);
+                    connection.owes_work = self.switch.receive_within_budget(now, id, bytes);
                     budget = budget.saturating_sub(count);
-                    if budget == 0 {
+                    if budget == 0 || connection.owes_work {
                         self.ready.push(id);
                         return;
                     }

@@ -9,3 +9,4 @@ mod foreign_client;
 mod lifecycle;
 mod limits;
 mod raw;
+mod shutdown;

@@ -28,10 +28,15 @@ impl Limit {
     }
 }
 
+/// Connections at a time.
+pub(crate) const CONNECTIONS: &str = "connections";
 /// Bytes of the longest message.
 pub(crate) const PAYLOAD_BYTES: &str = "payload_bytes";
 /// Bytes that may wait to be written to one connection.
 pub(crate) const PENDING_BYTES: &str = "pending_bytes";
+
+/// Bytes that may wait to be written to all connections together.
+pub(crate) const PENDING_BYTES_TOTAL: &str = "pending_bytes_total";
 
 /// All of them, in the order in which they are shown.
 pub(crate) const LIMITS: &[Limit] = &[
@@ -49,7 +54,7 @@ pub(crate) const LIMITS: &[Limit] = &[
     Limit::new("calls_per_instance", |router| {
         &mut router.core.max_calls_per_instance
     }),
-    Limit::new("connections", |router| {
+    Limit::new(CONNECTIONS, |router| {
         &mut router.broker.switch.limits.max_connections
     }),
     Limit::new("subscriptions_per_connection", |router| {
@@ -60,6 +65,12 @@ pub(crate) const LIMITS: &[Limit] = &[
     }),
     Limit::new(PENDING_BYTES, |router| {
         &mut router.broker.switch.limits.max_pending
+    }),
+    Limit::new(PENDING_BYTES_TOTAL, |router| {
+        &mut router.broker.switch.limits.max_pending_total
+    }),
+    Limit::new("turn_budget", |router| {
+        &mut router.broker.switch.limits.turn_budget
     }),
 ];
 

@@ -8,7 +8,7 @@ use aegis_types::limits;
 
 use super::Settings;
 use super::key::{Key, ServiceKey};
-use super::limit::{PAYLOAD_BYTES, PENDING_BYTES};
+use super::limit::{PAYLOAD_BYTES, PENDING_BYTES, PENDING_BYTES_TOTAL};
 use super::origin::Setting;
 use super::problem::Problem;
 
@@ -145,24 +145,38 @@ fn same_place(listen: SocketAddr, admin: SocketAddr) -> bool {
 
 /// A message that does not fit into what may wait would cut off whoever it is for.
 fn message_sizes(settings: &Settings, problems: &mut Vec<Problem>) {
+    let hint = "whoever is sent the longest message must not be cut off for it";
+    at_least(settings, PENDING_BYTES, PAYLOAD_BYTES, hint, problems);
+    let hint = "what may wait for one connection must fit into what may wait for all";
+    at_least(settings, PENDING_BYTES_TOTAL, PENDING_BYTES, hint, problems);
+}
+
+/// One limit must not be below another.
+fn at_least(
+    settings: &Settings,
+    greater: &str,
+    smaller: &str,
+    hint: &'static str,
+    problems: &mut Vec<Problem>,
+) {
     let limit = |name: &str| settings.limits.iter().find(|(limit, _)| limit.name == name);
-    let (Some((payload_limit, payload)), Some((pending_limit, pending))) =
-        (limit(PAYLOAD_BYTES), limit(PENDING_BYTES))
+    let (Some((greater_limit, greater)), Some((smaller_limit, smaller))) =
+        (limit(greater), limit(smaller))
     else {
         return;
     };
-    if pending.value < payload.value {
+    if greater.value < smaller.value {
         problems.push(Problem::Relation {
             text: format!(
                 "`{}` is {} ({}), less than `{}`, which is {} ({})",
-                Key::Limit(pending_limit),
-                pending.value,
-                pending.origin,
-                Key::Limit(payload_limit),
-                payload.value,
-                payload.origin
+                Key::Limit(greater_limit),
+                greater.value,
+                greater.origin,
+                Key::Limit(smaller_limit),
+                smaller.value,
+                smaller.origin
             ),
-            hint: "whoever is sent the longest message must not be cut off for it",
+            hint,
         });
     }
 }

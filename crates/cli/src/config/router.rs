@@ -4,6 +4,8 @@ use aegis_broker::BrokerConfig;
 use aegis_router::RouterConfig;
 
 use super::Settings;
+use super::limit::CONNECTIONS;
+use super::origin::Origin;
 
 impl Settings {
     /// How the router runs.
@@ -17,6 +19,9 @@ impl Settings {
         config.core.lease_ttl = self.lease_ttl.value;
         for (limit, setting) in &self.limits {
             limit.set(&mut config, setting.value);
+            if limit.name == CONNECTIONS {
+                config.broker.is_max_connections_asked_for = setting.origin != Origin::Default;
+            }
         }
         for (name, said) in &self.services {
             let service = config.core.services.entry(name.clone()).or_default();

@@ -137,6 +137,7 @@ fn limits_reach_the_router_by_name() {
         let file = match limit.name {
             "methods_per_service" => "limits.methods_per_service = 77".to_owned(),
             limit::PAYLOAD_BYTES => format!("{file}\nlimits.pending_bytes = 99999999"),
+            limit::PENDING_BYTES_TOTAL => "limits.pending_bytes_total = 99999999".to_owned(),
             _ => file,
         };
         let given = settled(&file, Vec::new()).unwrap().router();

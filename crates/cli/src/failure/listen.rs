@@ -21,6 +21,15 @@ impl From<BindError> for Failure {
             BindError::PendingBelowPayload { .. } => {
                 (ExitCode::Usage, "raise the limit on pending bytes")
             }
+            BindError::TotalBelowPending { .. } => (
+                ExitCode::Usage,
+                "raise limits.pending_bytes_total or lower limits.pending_bytes",
+            ),
+            BindError::TooFewDescriptors { .. } => (
+                ExitCode::Usage,
+                "raise the hard limit of this process (`ulimit -Hn`, LimitNOFILE= in systemd), or lower \
+                 limits.connections",
+            ),
             BindError::Listen { .. } | BindError::Setup(_) => {
                 return Self::new(ExitCode::Failure, error);
             }

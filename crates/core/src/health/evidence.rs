@@ -38,7 +38,7 @@ impl Router {
         let Some(instance) = self.registry.instance_mut(key) else {
             return;
         };
-        let lease_ttl = instance.lease_ttl;
+        let lease_ttl = instance.terms.lease_ttl;
         let facts = &mut instance.evidence;
         let was_gone = facts.gone.take().is_some();
         let flapping = facts.doubt == Some(HealthReason::Flapping);

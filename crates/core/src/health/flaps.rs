@@ -6,8 +6,14 @@ use aegis_types::Instant;
 ///
 /// One that went three times within ten of its lease TTLs must show itself twice in a row before
 /// it is trusted again: calls should not follow something that comes and goes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Flaps {
+///
+/// Most never went, and hold nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Flaps(Option<Box<Record>>);
+
+/// Of one that went.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Record {
     /// The instants at which it went, the latest last.
     went: [Option<Instant>; FLAPS],
     /// Heartbeats it must still send.
@@ -26,24 +32,32 @@ const OWED: u8 = 2;
 impl Flaps {
     /// It went.
     pub(crate) fn went(&mut self, now: Instant) {
-        self.went.rotate_left(1);
-        self.went[FLAPS - 1] = Some(now);
+        let record = self.0.get_or_insert_default();
+        record.went.rotate_left(1);
+        record.went[FLAPS - 1] = Some(now);
     }
 
     /// It shows itself after it went. Says whether it is trusted again.
     pub(crate) fn came(&mut self, now: Instant, lease_ttl: Duration) -> bool {
-        if self.owed == 0 && self.is_flapping(now, lease_ttl) {
-            self.owed = OWED;
+        let Some(record) = &mut self.0 else {
+            return true;
+        };
+        if record.owed == 0 && record.is_flapping(now, lease_ttl) {
+            record.owed = OWED;
         }
-        self.owed = self.owed.saturating_sub(1);
-        self.owed == 0
+        record.owed = record.owed.saturating_sub(1);
+        record.owed == 0
     }
 
     /// Nothing is owed any more: it registered anew, or answered a probe.
     pub(crate) fn forgive(&mut self) {
-        self.owed = 0;
+        if let Some(record) = &mut self.0 {
+            record.owed = 0;
+        }
     }
+}
 
+impl Record {
     fn is_flapping(&self, now: Instant, lease_ttl: Duration) -> bool {
         let window = lease_ttl * WINDOW_TTLS;
         self.went[0].is_some_and(|first| now.saturating_since(first) <= window)

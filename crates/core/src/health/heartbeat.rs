@@ -58,7 +58,8 @@ impl Router {
         }
         let in_doubt = instance.evidence.is_in_doubt();
         let said_otherwise = note_vitals(instance, heartbeat.vitals, unsaid);
-        let (lease_ttl, next_interval) = (instance.lease_ttl, instance.heartbeat_interval);
+        let (lease_ttl, next_interval) =
+            (instance.terms.lease_ttl, instance.terms.heartbeat_interval);
         // A native instance moves to another connection by registering on it. A heartbeat read late
         // from the old one must not make that one's end a proof again.
         let vouched_anew = !instance.is_native() || instance.connection.is_none();

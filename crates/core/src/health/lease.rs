@@ -20,7 +20,7 @@ impl Router {
     pub(crate) fn lease_ttl_of(&self, key: InstanceKey) -> Duration {
         self.registry
             .instance(key)
-            .map_or(self.config.lease_ttl, |instance| instance.lease_ttl)
+            .map_or(self.config.lease_ttl, |instance| instance.terms.lease_ttl)
     }
 
     /// From when its silence counts: the last frame, or when the router began to watch.
@@ -33,13 +33,13 @@ impl Router {
     /// The instant at which an instance must be looked at next.
     pub(crate) fn due_at(&self, instance: &Instance) -> Instant {
         if instance.evidence.gone.is_some() {
-            return instance.since + instance.lease_ttl * self.config.removal_ttls;
+            return instance.since + instance.terms.lease_ttl * self.config.removal_ttls;
         }
         let silent_since = self.silent_since(instance);
-        let lease_end = silent_since + instance.lease_ttl;
+        let lease_end = silent_since + instance.terms.lease_ttl;
         let by_silence = match self.trust.state {
             _ if instance.evidence.doubt != Some(HealthReason::Late) => {
-                silent_since + instance.lease_ttl * LATE_TENTHS / 10
+                silent_since + instance.terms.lease_ttl * LATE_TENTHS / 10
             }
             TrustState::Preserving => lease_end.max(self.trust_deadline().unwrap_or(lease_end)),
             TrustState::Normal | TrustState::Warming => lease_end,
@@ -62,10 +62,17 @@ impl Router {
         if armed.is_some_and(|armed| armed <= due) {
             return;
         }
+        let is_postponed = self.trust.state == TrustState::Preserving
+            && instance.evidence.doubt == Some(HealthReason::Late)
+            && self.silent_since(instance) + instance.terms.lease_ttl < due;
         if let Some(armed) = armed {
-            self.deadlines.instances.remove(&(armed, key));
+            self.deadlines.remove_instance(armed, key);
         }
-        self.deadlines.instances.insert((due, key));
+        if is_postponed {
+            self.deadlines.preserved.insert((due, key));
+        } else {
+            self.deadlines.instances.insert((due, key));
+        }
         if let Some(instance) = self.registry.instance_mut(key) {
             instance.armed = Some(due);
         }
@@ -77,7 +84,7 @@ impl Router {
             .instance_mut(key)
             .and_then(|instance| instance.armed.take());
         if let Some(armed) = armed {
-            self.deadlines.instances.remove(&(armed, key));
+            self.deadlines.remove_instance(armed, key);
         }
     }
 
@@ -125,7 +132,7 @@ impl Router {
             return false;
         };
         let silent_since = self.silent_since(instance);
-        let lease_ttl = instance.lease_ttl;
+        let lease_ttl = instance.terms.lease_ttl;
         let is_late = instance.evidence.doubt == Some(HealthReason::Late);
         if !is_late && silent_since + lease_ttl * LATE_TENTHS / 10 <= now {
             if let Some(instance) = self.registry.instance_mut(key) {
@@ -134,7 +141,7 @@ impl Router {
             self.reassess(now, key, HealthReason::Late, effects);
         }
         let ended = silent_since + lease_ttl;
-        if ended > now || self.preserves(now, ended, effects) {
+        if ended > now || self.preserves(now, key, ended, effects) {
             return false;
         }
         self.on_gone(now, key, HealthReason::LeaseExpired, effects);

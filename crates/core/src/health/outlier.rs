@@ -22,9 +22,13 @@ const AT_LEAST: u32 = 20;
 const BASE: Duration = Duration::from_secs(5);
 const LONGEST: Duration = Duration::from_secs(300);
 
-/// How the real calls of one instance go.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Outlier {
+/// How the real calls of one instance go. One that had none yet holds nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Outlier(Option<Box<Record>>);
+
+/// Of one that had calls.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Record {
     in_a_row: u32,
     window_began: Instant,
     calls: u32,
@@ -38,13 +42,20 @@ pub(crate) struct Outlier {
 
 impl Outlier {
     pub(crate) fn is_ejected(&self) -> bool {
-        self.ejected_until.is_some()
+        self.due().is_some()
     }
 
     pub(crate) fn due(&self) -> Option<Instant> {
-        self.ejected_until
+        self.0.as_ref()?.ejected_until
     }
 
+    /// Its record, made with its first call.
+    fn record(&mut self) -> &mut Record {
+        self.0.get_or_insert_default()
+    }
+}
+
+impl Record {
     /// Takes down how an attempt ended. Says whether the instance should be ejected.
     fn note(&mut self, now: Instant, failed: bool) -> bool {
         if now.saturating_since(self.window_began) > WINDOW {
@@ -54,7 +65,7 @@ impl Outlier {
         self.failures += u32::from(failed);
         self.in_a_row = if failed { self.in_a_row + 1 } else { 0 };
         let often = self.calls >= AT_LEAST && self.failures * 2 >= self.calls;
-        failed && !self.is_ejected() && (self.in_a_row >= IN_A_ROW || often)
+        failed && self.ejected_until.is_none() && (self.in_a_row >= IN_A_ROW || often)
     }
 
     fn eject(&mut self, now: Instant) {
@@ -102,7 +113,7 @@ impl Router {
         let Some(instance) = self.registry.instance_mut(key) else {
             return;
         };
-        if instance.departed || !instance.outlier.note(now, failed) {
+        if instance.departed || !instance.outlier.record().note(now, failed) {
             return;
         }
         let service = instance.service;
@@ -112,7 +123,7 @@ impl Router {
             return;
         }
         if let Some(instance) = self.registry.instance_mut(key) {
-            instance.outlier.eject(now);
+            instance.outlier.record().eject(now);
         }
         self.registry.service_mut(service).ejected += 1;
         self.arm(key);
@@ -132,7 +143,7 @@ impl Router {
         if instance.outlier.due().is_none_or(|due| due > now) {
             return;
         }
-        instance.outlier.readmit(now);
+        instance.outlier.record().readmit(now);
         let service = instance.service;
         self.registry.service_mut(service).ejected -= 1;
         self.announce_same(now, key, HealthReason::Readmitted, effects);
@@ -149,13 +160,13 @@ mod tests {
 
     #[test]
     fn five_in_a_row_or_half_of_twenty() {
-        let mut outlier = Outlier::default();
+        let mut outlier = Record::default();
         let failures: Vec<bool> = (0..5).map(|_| outlier.note(at(0), true)).collect();
         assert_eq!(failures, [false, false, false, false, true]);
-        let mut outlier = Outlier::default();
+        let mut outlier = Record::default();
         let half: Vec<bool> = (0..20).map(|n| outlier.note(at(0), n % 2 == 1)).collect();
         assert_eq!(half.iter().position(|eject| *eject), Some(19));
-        let mut outlier = Outlier::default();
+        let mut outlier = Record::default();
         assert!(
             !(0..100).any(|n| outlier.note(at(n), n % 2 == 1)),
             "too few in any window"
@@ -164,18 +175,18 @@ mod tests {
 
     #[test]
     fn each_time_longer_up_to_a_limit_and_anew_after_a_good_while() {
-        let mut outlier = Outlier::default();
+        let mut outlier = Record::default();
         let mut now = at(1_000);
         let mut spans = Vec::new();
         for _ in 0..8 {
             outlier.eject(now);
-            let until = outlier.due().unwrap();
+            let until = outlier.ejected_until.unwrap();
             spans.push(until.saturating_since(now).as_secs());
             outlier.readmit(until);
             now = until;
         }
         assert_eq!(spans, [5, 10, 20, 40, 80, 160, 300, 300]);
         outlier.eject(now + LONGEST + BASE);
-        assert_eq!(outlier.due(), Some(now + LONGEST + BASE + BASE));
+        assert_eq!(outlier.ejected_until, Some(now + LONGEST + BASE + BASE));
     }
 }

@@ -108,6 +108,9 @@ pub(crate) struct Trust {
     pub(crate) watched_since: Option<Instant>,
     /// Leases that ended until then are not a new mass loss: this router let go of them.
     let_go: Instant,
+    /// When due entries were last worked through. What is still due then is work left over, and
+    /// does not say that the router slept.
+    pub(crate) looked_at: Instant,
     /// Those probed, and whether the probe was found to reach nobody.
     sample: SmallVec<[(InstanceKey, bool); SAMPLE]>,
 }
@@ -119,6 +122,7 @@ impl Default for Trust {
             since: Instant::ZERO,
             watched_since: None,
             let_go: Instant::ZERO,
+            looked_at: Instant::ZERO,
             sample: SmallVec::new(),
         }
     }
@@ -168,9 +172,11 @@ impl Router {
         nearest: Option<Instant>,
         effects: &mut Vec<Effect>,
     ) {
-        // What was preserved is overdue from the moment the router let go of it, not before.
+        // What was preserved is overdue from the moment the router let go of it, and what one event
+        // could not take is overdue from that event: not before.
+        let began = self.trust.let_go.max(self.trust.looked_at);
         let late = nearest.map_or(Duration::ZERO, |nearest| {
-            now.saturating_since(nearest.max(self.trust.let_go))
+            now.saturating_since(nearest.max(began))
         });
         if late > LATE_AFTER.max(self.config.lease_ttl / 10) {
             self.watch_anew(now, TrustReason::WokeLate, effects);
@@ -200,6 +206,7 @@ impl Router {
     pub(crate) fn preserves(
         &mut self,
         now: Instant,
+        key: InstanceKey,
         ended: Instant,
         effects: &mut Vec<Effect>,
     ) -> bool {
@@ -215,16 +222,19 @@ impl Router {
             TrustReason::MassSilence,
             effects,
         );
-        self.probe_sample(effects);
+        self.probe_sample(key, effects);
         true
     }
 
-    fn probe_sample(&mut self, effects: &mut Vec<Effect>) {
-        let silent = self
-            .registry
-            .instances()
-            .filter(|(_, instance)| instance.tallied.late && instance.is_native());
-        self.trust.sample = silent.map(|(key, _)| (key, false)).take(SAMPLE).collect();
+    /// Asks the one whose lease ended and those whose leases end next: they come first in the
+    /// deadlines, so that nobody walks a million instances to find them.
+    fn probe_sample(&mut self, ended: InstanceKey, effects: &mut Vec<Effect>) {
+        let next = self.deadlines.instances.iter().map(|(_, key)| *key);
+        let silent = std::iter::once(ended).chain(next).filter(|key| {
+            let instance = self.registry.instance(*key);
+            instance.is_some_and(|instance| instance.tallied.late && instance.is_native())
+        });
+        self.trust.sample = silent.map(|key| (key, false)).take(SAMPLE).collect();
         for (key, _) in &self.trust.sample {
             effects.push(Effect::Probe { instance: *key });
         }
@@ -261,17 +271,9 @@ impl Router {
         self.enter(now, TrustState::Normal, reason, effects);
     }
 
-    /// Their leases were not looked at while preserving.
-    fn look_at_the_silent(&mut self) {
-        let silent: Vec<InstanceKey> = self
-            .registry
-            .instances()
-            .filter(|(_, instance)| instance.tallied.late)
-            .map(|(key, _)| key)
-            .collect();
-        for key in silent {
-            self.arm(key);
-        }
+    /// When preserving ended, and with it what was preserved became due; none while it lasts.
+    pub(crate) fn let_go_at(&self) -> Option<Instant> {
+        (self.trust.state != TrustState::Preserving).then_some(self.trust.since)
     }
 
     fn enter(
@@ -284,9 +286,6 @@ impl Router {
         let from = std::mem::replace(&mut self.trust.state, state);
         self.trust.since = now;
         self.trust.sample.clear();
-        if from == TrustState::Preserving {
-            self.look_at_the_silent();
-        }
         if reason == TrustReason::Started {
             return;
         }

@@ -67,7 +67,7 @@ impl Router {
         let before = instance.welcome.take();
         let replaces = replaces.or(before.and_then(|welcome| welcome.replaces));
         instance.welcome = Some(Box::new(Welcome {
-            answer_by: Some(now + WELCOME_WITHIN.min(instance.lease_ttl / 2)),
+            answer_by: Some(now + WELCOME_WITHIN.min(instance.terms.lease_ttl / 2)),
             ask_again_at: now + FIRST_PAUSE,
             pause: FIRST_PAUSE,
             replaces,
@@ -189,7 +189,7 @@ impl Router {
             effects.push(Effect::AdmitRegistration {
                 instance: key,
                 lease_token,
-                lease_ttl: instance.lease_ttl,
+                lease_ttl: instance.terms.lease_ttl,
                 joining: instance.evidence.joining.is_some(),
             });
         }

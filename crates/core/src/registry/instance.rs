@@ -1,7 +1,9 @@
+use std::sync::Arc;
 use std::time::Duration;
 
-use aegis_types::{Health, HealthReason, Incarnation, InstanceId, Instant, Lifecycle, Safety};
+use aegis_types::{Health, HealthReason, Incarnation, InstanceId, Instant, Lifecycle};
 
+use super::{DeclaredMethod, Terms};
 use crate::health::{Evidence, Flaps, Outlier, Tallied, Vigil, Welcome};
 use crate::keys::{ConnectionId, MethodKey, ServiceKey};
 use crate::routing::Candidate;
@@ -20,26 +22,22 @@ pub(crate) enum Kind {
     },
 }
 
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct DeclaredMethod {
-    pub(crate) method: MethodKey,
-    pub(crate) safety: Safety,
-    pub(crate) attempt_timeout: Option<Duration>,
-}
-
-/// One life of one instance.
+/// One life of one instance. There may be a million of these: what many share or few have is kept
+/// elsewhere.
 #[derive(Debug)]
 pub(crate) struct Instance {
     pub(crate) service: ServiceKey,
     pub(crate) id: InstanceId,
     pub(crate) incarnation: Incarnation,
     pub(crate) kind: Kind,
-    pub(crate) methods: Box<[DeclaredMethod]>,
-    pub(crate) version: Option<Box<str>>,
+    /// What it declared and was granted.
+    pub(crate) terms: Arc<Terms>,
     /// Its place in the ring of its service.
     pub(crate) turn: u64,
     /// The connection that vouches for it.
     pub(crate) connection: Option<ConnectionId>,
+    /// Its place in the list of those that this connection vouches for.
+    pub(crate) vouched_at: u32,
     pub(crate) lifecycle: Lifecycle,
     /// An operator drained it.
     pub(crate) held: bool,
@@ -51,8 +49,6 @@ pub(crate) struct Instance {
     pub(crate) reason: HealthReason,
     pub(crate) since: Instant,
 
-    pub(crate) heartbeat_interval: Duration,
-    pub(crate) lease_ttl: Duration,
     /// Any frame of it: what the lease runs from.
     pub(crate) last_heard: Instant,
     /// Whether its silence is looked into.
@@ -98,13 +94,14 @@ impl Instance {
     }
 
     pub(crate) fn declared(&self, method: MethodKey) -> Option<&DeclaredMethod> {
-        self.methods
+        self.terms
+            .methods
             .iter()
             .find(|declared| declared.method == method)
     }
 
     /// Heartbeats are overdue by two intervals.
     pub(crate) fn is_overdue(&self, now: Instant) -> bool {
-        now >= self.last_heartbeat + self.heartbeat_interval * 3
+        now >= self.last_heartbeat + self.terms.heartbeat_interval * 3
     }
 }

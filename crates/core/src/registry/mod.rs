@@ -2,38 +2,42 @@
 
 mod admission;
 mod bucket;
+mod hashing;
 mod instance;
 mod register;
 mod service;
+mod terms;
 mod tombstones;
-
-use std::collections::HashMap;
 
 use rustc_hash::FxHashMap;
 use slotmap::{DefaultKey, SlotMap};
+use smallvec::SmallVec;
 
 use aegis_types::{Incarnation, ServiceName};
 
 use crate::keys::{ConnectionId, InstanceKey, ServiceKey};
 
 pub(crate) use bucket::Bucket;
-pub(crate) use instance::{DeclaredMethod, Instance, Kind};
+pub(crate) use hashing::{Hashing, NameMap, hashing};
+pub(crate) use instance::{Instance, Kind};
 pub(crate) use register::{CredentialError, check_credential, default_capacity};
 pub(crate) use service::Service;
+pub(crate) use terms::{DeclaredMethod, RecentTerms, Terms};
 pub(crate) use tombstones::{Tombstone, Tombstones, Why};
 
-/// A map keyed by names from outside: its hash is keyed, since names that collide would make every
-/// lookup slow, and it is not SipHash, since a call costs two lookups. Maps keyed by our own
-/// numbers need no key.
-pub(crate) type NameMap<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
+/// The instances that one connection vouches for; each knows its place. Nearly always one.
+pub(crate) type Vouched = SmallVec<[InstanceKey; 1]>;
 
 /// All registrations.
-#[derive(Debug, Default)]
+///
+/// Maps keyed by names from outside use a keyed hash ([`NameMap`]); maps keyed by our own numbers use
+/// a fast one.
+#[derive(Debug)]
 pub(crate) struct Registry {
     services: Vec<Service>,
     by_name: NameMap<ServiceName, ServiceKey>,
     instances: SlotMap<DefaultKey, Instance>,
-    pub(crate) vouched: FxHashMap<ConnectionId, Vec<InstanceKey>>,
+    pub(crate) vouched: FxHashMap<ConnectionId, Vouched>,
     /// Those kept only for the attempts in flight on them. Few, and not for long.
     pub(crate) departed: Vec<InstanceKey>,
     pub(crate) tombstones: Tombstones,
@@ -42,6 +46,19 @@ pub(crate) struct Registry {
 }
 
 impl Registry {
+    /// An empty one. The seed keeps strangers from choosing names that collide.
+    pub(crate) fn new(seed: &[u8; 32]) -> Registry {
+        Registry {
+            services: Vec::new(),
+            by_name: NameMap::with_hasher(hashing(seed)),
+            instances: SlotMap::new(),
+            vouched: FxHashMap::default(),
+            departed: Vec::new(),
+            tombstones: Tombstones::default(),
+            buckets: FxHashMap::default(),
+        }
+    }
+
     pub(crate) fn service_named(&self, name: &str) -> Option<ServiceKey> {
         self.by_name.get(name).copied()
     }
@@ -65,7 +82,8 @@ impl Registry {
     fn add_service(&mut self, name: ServiceName) -> ServiceKey {
         let key = ServiceKey(self.services.len() as u32);
         self.by_name.insert(name.clone(), key);
-        self.services.push(Service::new(name));
+        let hashing = self.by_name.hasher().clone();
+        self.services.push(Service::new(name, hashing));
         key
     }
 
@@ -146,7 +164,7 @@ impl Registry {
                 .leave(&instance.id, key, instance.turn);
         }
         if let Some(connection) = instance.connection {
-            self.unvouch(connection, key);
+            self.unvouch(connection, instance.vouched_at);
         }
         Some(instance)
     }
@@ -160,25 +178,38 @@ impl Registry {
             return;
         }
         let before = std::mem::replace(&mut instance.connection, connection);
-        if let Some(before) = before {
-            self.unvouch(before, key);
-        }
+        let place_before = instance.vouched_at;
         if let Some(connection) = connection {
-            self.vouched.entry(connection).or_default().push(key);
+            let keys = self.vouched.entry(connection).or_default();
+            instance.vouched_at = keys.len() as u32;
+            keys.push(key);
+        }
+        if let Some(before) = before {
+            self.unvouch(before, place_before);
         }
     }
 
-    fn unvouch(&mut self, connection: ConnectionId, key: InstanceKey) {
-        if let Some(keys) = self.vouched.get_mut(&connection) {
-            keys.retain(|other| *other != key);
-            if keys.is_empty() {
-                self.vouched.remove(&connection);
-            }
+    /// Takes one out of the list of a connection; the last moves into its place. No search: one
+    /// connection may vouch for very many.
+    fn unvouch(&mut self, connection: ConnectionId, place: u32) {
+        let Some(keys) = self.vouched.get_mut(&connection) else {
+            return;
+        };
+        let place = place as usize;
+        if place < keys.len() {
+            keys.swap_remove(place);
+        }
+        let moved = keys.get(place).copied();
+        if keys.is_empty() {
+            self.vouched.remove(&connection);
+        }
+        if let Some(moved) = moved.and_then(|moved| self.instances.get_mut(moved.0)) {
+            moved.vouched_at = place as u32;
         }
     }
 
     /// The instances a connection vouched for; it is gone.
-    pub(crate) fn take_vouched(&mut self, connection: ConnectionId) -> Vec<InstanceKey> {
+    pub(crate) fn take_vouched(&mut self, connection: ConnectionId) -> Vouched {
         let keys = self.vouched.remove(&connection).unwrap_or_default();
         for key in &keys {
             if let Some(instance) = self.instances.get_mut(key.0) {

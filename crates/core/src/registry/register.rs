@@ -1,9 +1,11 @@
 //! Registration and deregistration.
 
+use std::sync::Arc;
+
 use aegis_types::{AttemptEnd, Health, HealthReason, Incarnation, InstanceId, Instant, Lifecycle};
 
 use super::admission::{Admission, admit};
-use super::{Bucket, DeclaredMethod, Instance, Kind, Why};
+use super::{Bucket, DeclaredMethod, Instance, Kind, Terms, Why};
 use crate::effect::{DeregistrationRefusal, Effect, RegistrationRefusal};
 use crate::event::{Credential, Registration, RegistrationKind};
 use crate::health::{Evidence, Flaps, Outlier, Tallied, Vigil};
@@ -224,31 +226,24 @@ impl Router {
         service: ServiceKey,
         asked: &Registration<'_>,
     ) -> Instance {
-        let heartbeat_interval = self
-            .config
-            .interval_for(asked.service.as_str(), asked.heartbeat_interval);
-        let lease_ttl = self
-            .config
-            .lease_ttl_for(asked.service.as_str(), heartbeat_interval);
-        let (kind, incarnation, version) = match &asked.kind {
+        let (kind, incarnation) = match &asked.kind {
             RegistrationKind::Native {
                 incarnation,
                 lifeline,
-                version,
                 ..
             } => {
                 let kind = Kind::Native {
                     lease_token: self.random_token(),
                     lifeline: *lifeline,
                 };
-                (kind, *incarnation, version.map(Box::from))
+                (kind, *incarnation)
             }
             RegistrationKind::Legacy => {
                 self.next_legacy += 1;
                 let kind = Kind::Legacy {
                     heartbeats_lost: false,
                 };
-                (kind, Incarnation::from_bits(self.next_legacy), None)
+                (kind, Incarnation::from_bits(self.next_legacy))
             }
         };
         // Only a native inbox answers probes.
@@ -263,10 +258,10 @@ impl Router {
             id: asked.instance.clone(),
             incarnation,
             kind,
-            methods: self.declare(service, &asked.kind),
-            version,
+            terms: self.agree(service, asked),
             turn: 0,
             connection: None,
+            vouched_at: 0,
             lifecycle: Lifecycle::Serving,
             evidence: Evidence {
                 joining,
@@ -275,8 +270,6 @@ impl Router {
             health,
             reason: HealthReason::Registered,
             since: now,
-            heartbeat_interval,
-            lease_ttl,
             last_heard: now,
             vigil: Vigil::default(),
             welcome: None,
@@ -294,23 +287,32 @@ impl Router {
         }
     }
 
-    fn declare(
-        &mut self,
-        service: ServiceKey,
-        kind: &RegistrationKind<'_>,
-    ) -> Box<[DeclaredMethod]> {
-        let RegistrationKind::Native { methods, .. } = kind else {
-            return Box::default();
+    /// What it declares and is granted, shared with those who said the same.
+    fn agree(&mut self, key: ServiceKey, asked: &Registration<'_>) -> Arc<Terms> {
+        let name = asked.service.as_str();
+        let heartbeat_interval = self.config.interval_for(name, asked.heartbeat_interval);
+        let lease_ttl = self.config.lease_ttl_for(name, heartbeat_interval);
+        let (methods, version) = match &asked.kind {
+            RegistrationKind::Native {
+                methods, version, ..
+            } => (*methods, *version),
+            RegistrationKind::Legacy => (&[][..], None),
         };
-        let service = self.registry.service_mut(service);
-        methods
+        let service = self.registry.service_mut(key);
+        let methods = methods
             .iter()
             .map(|method| DeclaredMethod {
                 method: service.intern(&method.name),
                 safety: method.safety,
                 attempt_timeout: method.attempt_timeout,
             })
-            .collect()
+            .collect();
+        service.terms.share(Terms {
+            methods,
+            version: version.map(Box::from),
+            heartbeat_interval,
+            lease_ttl,
+        })
     }
 
     /// The same life registers again: after a reconnect, or because it was told to.
@@ -325,11 +327,7 @@ impl Router {
             return Err(RegistrationRefusal::DuplicateInstance);
         };
         self.check_methods(Some(service), asked)?;
-        let methods = self.declare(service, &asked.kind);
-        let interval = self
-            .config
-            .interval_for(asked.service.as_str(), asked.heartbeat_interval);
-        let lease_ttl = self.config.lease_ttl_for(asked.service.as_str(), interval);
+        let terms = self.agree(service, asked);
         let mut token = 0;
         if let Some(instance) = self.registry.instance_mut(key) {
             if let (
@@ -339,18 +337,14 @@ impl Router {
                 },
                 RegistrationKind::Native {
                     lifeline: asked_lifeline,
-                    version,
                     ..
                 },
             ) = (&mut instance.kind, &asked.kind)
             {
                 token = *lease_token;
                 *lifeline = *asked_lifeline;
-                instance.version = version.map(Box::from);
             }
-            instance.methods = methods;
-            instance.heartbeat_interval = interval;
-            instance.lease_ttl = lease_ttl;
+            instance.terms = terms;
         }
         self.registry.vouch(key, asked.connection);
         self.clear_doubt(now, key, HealthReason::Registered, effects);

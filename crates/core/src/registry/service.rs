@@ -6,7 +6,7 @@ use aegis_types::{InstanceId, MethodName, ServiceName};
 use crate::delivery::RetryBudget;
 use crate::health::Tally;
 use crate::keys::{InstanceKey, MethodKey};
-use crate::registry::NameMap;
+use crate::registry::{Hashing, NameMap, RecentTerms};
 
 /// A service: its instances by id, and the ring in which they take turns.
 #[derive(Debug)]
@@ -19,6 +19,7 @@ pub(crate) struct Service {
     /// The turn that was picked last.
     pub(crate) last_turn: u64,
     methods: NameMap<MethodName, MethodKey>,
+    pub(crate) terms: RecentTerms,
     /// Its instances, by what they are good for.
     pub(crate) tally: Tally,
     /// Of its instances: ejected.
@@ -35,14 +36,15 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    pub(crate) fn new(name: ServiceName) -> Service {
+    pub(crate) fn new(name: ServiceName, hashing: Hashing) -> Service {
         Service {
             name,
-            by_id: NameMap::default(),
+            by_id: NameMap::with_hasher(hashing.clone()),
             ring: BTreeMap::new(),
             next_turn: 1,
             last_turn: 0,
-            methods: NameMap::default(),
+            methods: NameMap::with_hasher(hashing),
+            terms: RecentTerms::default(),
             tally: Tally::default(),
             ejected: 0,
             budget: RetryBudget::default(),

@@ -56,6 +56,15 @@ pub struct SwitchLimits {
     /// Bytes waiting to be written to one connection. Who lets more pile up is a slow consumer and
     /// is cut off. Should exceed the largest message.
     pub max_pending: usize,
+    /// Bytes waiting to be written to all connections together. Over it, the connection for which
+    /// most waits is cut off as a slow consumer and what waits for it is dropped. Should exceed
+    /// `max_pending`.
+    pub max_pending_total: usize,
+    /// What one connection may have done in one turn: one for each operation it sends and for each
+    /// delivery these cause. Whoever sent more goes on in the next turn, after everybody else had
+    /// theirs and after what is done was written: a small budget lets whoever gets the first of
+    /// many messages begin with them while the rest is still worked on.
+    pub turn_budget: usize,
 }
 
 impl Default for SwitchLimits {
@@ -65,6 +74,8 @@ impl Default for SwitchLimits {
             max_connections: 65_536,
             max_subscriptions: 1_000,
             max_pending: 8 * 1024 * 1024,
+            max_pending_total: 512 * 1024 * 1024,
+            turn_budget: 64,
         }
     }
 }

@@ -21,6 +21,10 @@ pub struct Counters {
     pub protocol_errors: u64,
     /// Connections cut because too much waited for them.
     pub slow_consumers: u64,
+    /// Of these: cut because too much waited for all connections together.
+    pub evictions: u64,
+    /// Turns in which a connection had more to do than its budget allows.
+    pub budgets_spent: u64,
     /// Connections cut because they answered no ping.
     pub stale_connections: u64,
     /// Connections cut because they never sent `CONNECT`.

@@ -90,6 +90,7 @@ impl<L: LocalPeer> Switch<L> {
         }
         peer.state = PeerState::Cut;
         peer.tail = Vec::new();
+        self.pending_total -= peer.output.pending().len();
         // Over the limit by one line: it is the last one.
         peer.output
             .append(usize::MAX, |out| encode::err(out, reason.wire_text()));
@@ -136,7 +137,9 @@ impl<L: LocalPeer> Switch<L> {
             return false;
         }
         let mut output = std::mem::take(&mut peer.output);
+        let before = output.pending().len();
         let fits = output.append(max_pending, |out| append(peer, out));
+        let grown = output.pending().len() - before;
         peer.output = output;
         if !fits {
             self.cut(id, CutReason::SlowConsumer);
@@ -146,6 +149,6 @@ impl<L: LocalPeer> Switch<L> {
             peer.is_dirty = true;
             self.dirty.push(id);
         }
-        true
+        self.note_pending(id, grown)
     }
 }

@@ -15,6 +15,14 @@ impl<L: LocalPeer> Switch<L> {
         if dirty.len() != self.dirty.len() {
             return Err(String::from("a connection is listed as dirty twice"));
         }
+        let uncut = self.peers.iter().filter(|(_, peer)| !peer.is_cut());
+        let pending: usize = uncut.map(|(_, peer)| peer.output.pending().len()).sum();
+        if pending != self.pending_total || pending > self.config.limits.max_pending_total {
+            let total = self.pending_total;
+            return Err(format!(
+                "{pending} bytes pending in all, counted as {total}"
+            ));
+        }
         let checked: HashSet<PeerId> = self.checks.iter().map(|check| check.peer).collect();
         for (key, peer) in self.peers.iter() {
             let id = PeerId(key.to_bits());

@@ -14,6 +14,9 @@ pub(super) enum Notice {
     Interest(InterestChange),
 }
 
+/// Notices for which memory is kept; the close of a connection with many subscriptions makes more.
+const KEEP_NOTICES: usize = 1_024;
+
 impl<L: LocalPeer> Switch<L> {
     /// Tells the local peer what it has yet to hear and sends what it publishes, until neither is
     /// left.
@@ -24,8 +27,11 @@ impl<L: LocalPeer> Switch<L> {
             } else if let Some(notice) = self.notices.pop_front() {
                 self.tell(now, &notice);
             } else {
-                return;
+                break;
             }
+        }
+        if self.notices.capacity() > KEEP_NOTICES {
+            self.notices.shrink_to(KEEP_NOTICES);
         }
     }
 

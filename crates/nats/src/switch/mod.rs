@@ -4,6 +4,8 @@
 //! # The contract for whoever drives it
 //!
 //! 1. [`Switch::open`] a connection, [`Switch::receive`] what was read from it, in any chunks.
+//!    Where several connections share a thread, use [`Switch::receive_within_budget`]: what is over
+//!    a connection's budget waits, and is done by calling it again without new bytes.
 //! 2. After a turn of reads, write [`Switch::output`] of each connection in [`Switch::take_dirty`]
 //!    once, and say how much went out with [`Switch::wrote`]. What is left is yours to go on with
 //!    when the socket takes more.
@@ -33,6 +35,8 @@ mod no_responders;
 mod operations;
 mod output;
 mod peer;
+mod pending;
+mod receive;
 mod route;
 mod slots;
 mod table;
@@ -47,7 +51,7 @@ pub use counters::Counters;
 pub use cut::{CutReason, Refused};
 pub use local_turn::NoLocalPeer;
 
-use crate::codec::{ClientOpDecoder, ConnectInfo, DecodeError, ServerInfo, encode};
+use crate::codec::{ClientOpDecoder, ConnectInfo, ServerInfo, encode};
 use crate::{ClosedBy, LocalPeer, Outbox, PeerId};
 use keepalive::Check;
 use local_turn::Notice;
@@ -74,6 +78,8 @@ pub struct Switch<L> {
     no_responders_headers: Vec<u8>,
     random: groups::Random,
     counters: Counters,
+    /// Bytes waiting for all connections that are not cut.
+    pending_total: usize,
     is_shutting_down: bool,
 }
 
@@ -102,6 +108,7 @@ impl<L: LocalPeer> Switch<L> {
             matches: Matches::default(),
             no_responders_headers: Vec::new(),
             counters: Counters::default(),
+            pending_total: 0,
             is_shutting_down: false,
         }
     }
@@ -140,69 +147,6 @@ impl<L: LocalPeer> Switch<L> {
         Ok(id)
     }
 
-    /// Takes bytes that were read from a connection and does everything whole in them.
-    pub fn receive(&mut self, now: Duration, id: PeerId, bytes: &[u8]) {
-        let Some(peer) = self.peers.get_mut(key_of(id)) else {
-            return;
-        };
-        if peer.is_cut() {
-            return;
-        }
-        peer.last_heard = now;
-        peer.unanswered_pings = 0;
-        self.counters.bytes_in += bytes.len() as u64;
-        let mut tail = std::mem::take(&mut peer.tail);
-        if tail.is_empty() {
-            let consumed = self.decode(now, id, bytes);
-            tail.extend_from_slice(bytes.get(consumed..).unwrap_or_default());
-        } else {
-            tail.extend_from_slice(bytes);
-            let consumed = self.decode(now, id, &tail);
-            tail.drain(..consumed.min(tail.len()));
-        }
-        if let Some(peer) = self.peers.get_mut(key_of(id))
-            && !peer.is_cut()
-        {
-            peer.tail = tail;
-        }
-        self.settle(now);
-    }
-
-    /// Does what is whole in `bytes`; answers how many bytes that were.
-    fn decode(&mut self, now: Duration, id: PeerId, bytes: &[u8]) -> usize {
-        let mut consumed = 0;
-        while let Some(rest) = bytes.get(consumed..).filter(|rest| !rest.is_empty()) {
-            let Some(peer) = self.peers.get_mut(key_of(id)) else {
-                break;
-            };
-            if peer.is_cut() {
-                break;
-            }
-            match peer.decoder.decode(rest) {
-                Ok(None) => break,
-                Ok(Some((op, len))) => {
-                    consumed += len;
-                    self.operate(now, id, op);
-                    // Each operation is over for the local peer too before the next one: a client
-                    // that subscribes and then registers in one write has subscribed first.
-                    self.settle(now);
-                }
-                Err(DecodeError::Refused {
-                    refusal,
-                    consumed: len,
-                }) => {
-                    consumed += len;
-                    self.refuse(id, refusal.wire_text());
-                }
-                Err(DecodeError::Protocol(error)) => {
-                    self.cut(id, CutReason::Protocol(error));
-                    break;
-                }
-            }
-        }
-        consumed
-    }
-
     /// A connection ended, and everything readable on every connection was received before. Frees
     /// it; for one that the switch cut, whatever `by` says, the local peer knows already.
     pub fn closed(&mut self, now: Duration, id: PeerId, by: ClosedBy) {
@@ -210,6 +154,7 @@ impl<L: LocalPeer> Switch<L> {
             return;
         };
         if !peer.is_cut() {
+            self.pending_total -= peer.output.pending().len();
             self.leave(id, by);
         }
         self.peers.remove(key_of(id));
@@ -225,7 +170,10 @@ impl<L: LocalPeer> Switch<L> {
     /// So many bytes of [`Switch::output`] were written.
     pub fn wrote(&mut self, id: PeerId, count: usize) {
         if let Some(peer) = self.peers.get_mut(key_of(id)) {
-            peer.output.wrote(count);
+            let written = peer.output.wrote(count);
+            if !peer.is_cut() {
+                self.pending_total -= written;
+            }
             self.counters.bytes_out += count as u64;
         }
     }

@@ -7,7 +7,10 @@ pub(super) struct OutputBuffer {
 }
 
 /// A buffer that was written out keeps at most this much memory.
-const KEEP: usize = 16 * 1024;
+///
+/// Little, since it is kept for each of very many connections; one that is busy grows again at the
+/// cost of a few copies between two checks.
+const KEEP: usize = 1024;
 
 /// Written bytes in front of a buffer are dropped once they are this many and more than the rest.
 const COMPACT: usize = 64 * 1024;
@@ -29,8 +32,10 @@ impl OutputBuffer {
         fits
     }
 
-    pub(super) fn wrote(&mut self, count: usize) {
-        self.written = self.bytes.len().min(self.written + count);
+    /// Drops what was written; answers how much that is, which is never more than what waited.
+    pub(super) fn wrote(&mut self, count: usize) -> usize {
+        let count = count.min(self.bytes.len() - self.written);
+        self.written += count;
         let left = self.bytes.len() - self.written;
         if left == 0 {
             self.bytes.clear();
@@ -39,6 +44,15 @@ impl OutputBuffer {
             self.bytes.drain(..self.written);
             self.written = 0;
         }
+        count
+    }
+
+    /// Drops everything that waits, and its memory. Says whether the reader is between two
+    /// operations now, so that a last one may follow.
+    pub(super) fn drop_all(&mut self) -> bool {
+        let is_whole = self.written == 0;
+        *self = OutputBuffer::default();
+        is_whole
     }
 
     /// Gives back what a burst left behind. Not done on every write: a connection that is busy would
@@ -47,6 +61,11 @@ impl OutputBuffer {
         if self.bytes.is_empty() {
             self.bytes.shrink_to(KEEP);
         }
+    }
+
+    #[cfg(test)]
+    pub(super) fn capacity(&self) -> usize {
+        self.bytes.capacity()
     }
 }
 

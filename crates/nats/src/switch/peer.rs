@@ -60,7 +60,7 @@ impl PeerOptions {
 }
 
 /// A tail that became empty keeps at most this much memory.
-const KEEP_TAIL: usize = 4 * 1024;
+const KEEP_TAIL: usize = 256;
 
 impl Peer {
     pub(super) fn is_cut(&self) -> bool {

@@ -59,6 +59,7 @@ impl<L: LocalPeer> Switch<L> {
             was_received |= delivery.is_received();
             is_for_local |= delivery == Delivery::ToLocal;
         }
+        matches.give_back();
         self.matches = matches;
         if is_for_local && let Origin::Peer { id, .. } = origin {
             let message = Message {
@@ -95,6 +96,7 @@ impl<L: LocalPeer> Switch<L> {
         };
         let headers = parcel.headers.filter(|_| peer.options.headers);
         let sid = &*subscription.sid;
+        let before = peer.output.pending().len();
         let fits = peer.output.append(self.config.limits.max_pending, |out| {
             encode::message(
                 out,
@@ -109,9 +111,13 @@ impl<L: LocalPeer> Switch<L> {
             self.cut(to, super::CutReason::SlowConsumer);
             return Delivery::Gone;
         }
+        let grown = peer.output.pending().len() - before;
         if !peer.is_dirty {
             peer.is_dirty = true;
             self.dirty.push(to);
+        }
+        if !self.note_pending(to, grown) {
+            return Delivery::Gone;
         }
         self.counters.messages_out += 1;
         if is_last {

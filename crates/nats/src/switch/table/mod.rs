@@ -69,6 +69,21 @@ pub(super) struct Matches {
     visits: Vec<Visit>,
 }
 
+/// Subscriptions for which memory is kept between two messages.
+const KEEP_MATCHES: usize = 4_096;
+
+impl Matches {
+    /// Gives back what a message to very many left behind.
+    pub(super) fn give_back(&mut self) {
+        if self.plain.capacity() > KEEP_MATCHES {
+            self.plain = Vec::new();
+        }
+        if self.groups.capacity() > KEEP_MATCHES {
+            self.groups = Vec::new();
+        }
+    }
+}
+
 /// A queue group at one pattern.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct GroupMatch {

@@ -1,3 +1,4 @@
+mod budget;
 mod keepalive;
 mod limits;
 mod local_peer;
