@@ -18,6 +18,9 @@ use clap::Parser as _;
 use args::Cli;
 use printer::Printer;
 
+// A product holds no planted bugs.
+const _: () = assert!(!aegis_plants::CAN_BE_SOWN);
+
 fn main() -> std::process::ExitCode {
     let cli = Cli::parse();
     let printer = Printer::new(&cli.output);

@@ -8,7 +8,9 @@
 //! - **call**: its present attempt's deadline, or its own, has passed.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
+use aegis_plants::Plant;
 use aegis_types::Instant;
 
 use crate::keys::{CallId, InstanceKey};
@@ -24,7 +26,12 @@ pub(crate) struct Deadlines {
 
 impl Deadlines {
     pub(crate) fn next(&self) -> Option<Instant> {
-        let instance = self.instances.first().map(|(at, _)| *at);
+        let mut instance = self.instances.first().map(|(at, _)| *at);
+        if Plant::ScanInsteadOfDeadline.is_sown() {
+            let scan =
+                instance.map(|at| Duration::from_millis(at.as_millis().next_multiple_of(1_000)));
+            instance = scan.map(Instant::from_origin);
+        }
         let call = self.calls.first().map(|(at, _)| *at);
         match (instance, call) {
             (Some(a), Some(b)) => Some(a.min(b)),

@@ -11,6 +11,8 @@ mod actors;
 mod chance;
 mod faults;
 mod fleet;
+#[cfg(feature = "planted-bugs")]
+mod hunt;
 mod judge;
 mod net;
 mod plan;
@@ -19,5 +21,7 @@ mod run;
 mod story;
 mod world;
 
+#[cfg(feature = "planted-bugs")]
+pub use hunt::{Hunted, MAX_SEEDS, Outcome, hunt};
 pub use regressions::{REGRESSIONS, regressions};
 pub use run::{Failure, Report, run};

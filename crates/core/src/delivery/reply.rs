@@ -1,9 +1,10 @@
 //! What comes back: replies and proofs of non-delivery, each for exactly one attempt.
 
+use aegis_plants::Plant;
 use aegis_types::{AttemptEnd, HealthReason, Instant, Verdict, may_be_sent_again};
 
 use super::finish::reports;
-use super::{AttemptState, Call, CallFailureKind};
+use super::{Attempt, AttemptState, Call, CallFailureKind};
 use crate::effect::Effect;
 use crate::event::ReplyKind;
 use crate::keys::{AttemptNo, CallId, InstanceKey};
@@ -24,6 +25,7 @@ impl Router {
         };
         self.on_reply_heard(now, instance, effects);
         match (reply, state) {
+            (_, AttemptState::Lapsed) if Plant::LateSuccessDropped.is_sown() => {}
             (ReplyKind::Success, _) => {
                 self.pass_reply(now, id, attempt, index, effects);
             }
@@ -72,7 +74,9 @@ impl Router {
     ) -> Option<(usize, InstanceKey, AttemptState)> {
         let index = (attempt.0 as usize).checked_sub(1)?;
         let attempt = self.calls.one(id)?.attempts.get(index)?;
-        self.registry.instance(attempt.instance)?;
+        if !Plant::OldIncarnationAnswers.is_sown() {
+            self.registry.instance(attempt.instance)?;
+        }
         Some((index, attempt.instance, attempt.state))
     }
 
@@ -148,9 +152,15 @@ impl Router {
         attempt: AttemptNo,
         effects: &mut Vec<Effect>,
     ) {
-        let Some((index, instance, state)) = self.attempt_answered(id, attempt) else {
+        let Some((mut index, instance, state)) = self.attempt_answered(id, attempt) else {
             return;
         };
+        if Plant::UnheardEndsOldest.is_sown() {
+            let attempts = self.calls.one(id).map(|call| &call.attempts);
+            index = attempts
+                .and_then(|all| all.iter().position(Attempt::is_open))
+                .unwrap_or(index);
+        }
         if matches!(state, AttemptState::Ended(_)) {
             return;
         }

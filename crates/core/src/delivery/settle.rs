@@ -1,5 +1,6 @@
 //! Attempts that end because something else happened: their instance went, or time did.
 
+use aegis_plants::Plant;
 use aegis_types::{AttemptEnd, Instant, Verdict, may_be_sent_again};
 
 use super::{Attempt, AttemptState};
@@ -83,6 +84,9 @@ impl Router {
         };
         match may_be_sent_again(end, attempt.safety, call.wish) {
             Verdict::NextInstance { .. } => self.advance(now, id, effects),
+            Verdict::Answer if Plant::AtMostOnceRerouted.is_sown() => {
+                self.advance(now, id, effects);
+            }
             Verdict::Answer => self.answer_without_result(now, id, effects),
         }
     }
