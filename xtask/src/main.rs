@@ -9,6 +9,7 @@
     reason = "a developer tool talks to its terminal; the printer belongs to the command line `aegis`"
 )]
 
+mod plants;
 mod python;
 mod step;
 mod tidy;
@@ -25,6 +26,7 @@ cargo xtask <command>
   ci                 everything a change must pass: format, tidy, clippy, documentation, tests
   test               every test: the workspace, then a NATS client in another language
   tidy               our own style rules, each finding as file:line
+  plants [--seeds N] the planted bugs, each of which the simulator must catch
   sim [--seeds N]    the seeded simulator, optimised; its other options are passed on
   help               this text
 ";
@@ -46,7 +48,7 @@ fn main() -> ExitCode {
 
 fn run(command: &str, rest: &[String]) -> Result<(), Failed> {
     let root = workspace_root()?;
-    if command != "sim" && !rest.is_empty() {
+    if !matches!(command, "sim" | "plants") && !rest.is_empty() {
         return Err(Failed(format!(
             "`{command}` takes no arguments, found `{}`",
             rest.join(" ")
@@ -57,6 +59,7 @@ fn run(command: &str, rest: &[String]) -> Result<(), Failed> {
         "test" => test(&root),
         "tidy" => tidy::run(&root),
         "sim" => sim(&root, rest),
+        "plants" => plants::run(&root, rest),
         "help" | "-h" | "--help" => {
             print!("{HELP}");
             Ok(())
@@ -90,7 +93,8 @@ fn ci(root: &Path) -> Result<(), Failed> {
             "--no-deps",
         ]),
     )?;
-    test(root)
+    test(root)?;
+    plants::run(root, &[])
 }
 
 /// Plain `cargo test`: a machine that has only Rust has no other runner.

@@ -28,8 +28,7 @@ impl Deadlines {
     pub(crate) fn next(&self) -> Option<Instant> {
         let mut instance = self.instances.first().map(|(at, _)| *at);
         if Plant::ScanInsteadOfDeadline.is_sown() {
-            let scan =
-                instance.map(|at| Duration::from_millis(at.as_millis().next_multiple_of(1_000)));
+            let scan = instance.map(|at| Duration::from_secs(at.since_origin().as_secs() + 1));
             instance = scan.map(Instant::from_origin);
         }
         let call = self.calls.first().map(|(at, _)| *at);

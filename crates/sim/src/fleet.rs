@@ -2,7 +2,7 @@
 
 use aegis_types::Incarnation;
 
-use crate::actors::{Actor, Caller, Io, Legacy, Meddler, Native, Operator};
+use crate::actors::{Actor, Bystander, Caller, Io, Legacy, Meddler, Native, Operator};
 use crate::chance::Chance;
 use crate::judge::Name;
 use crate::net::Net;
@@ -15,6 +15,7 @@ pub(crate) enum Kind {
     Legacy { service: usize },
     Caller { is_native: bool },
     Operator,
+    Bystander,
 }
 
 impl Kind {
@@ -53,7 +54,7 @@ impl Fleet {
                     .iter()
                     .map(|native| Kind::Caller { is_native: *native }),
             )
-            .chain([Kind::Operator]);
+            .chain([Kind::Operator, Kind::Bystander]);
         let mut fleet = Fleet {
             posts: Vec::new(),
             actors: Vec::new(),
@@ -95,7 +96,7 @@ impl Fleet {
             Kind::Native { service } | Kind::Legacy { service } => {
                 net.plan.services.get(service).cloned()
             }
-            Kind::Caller { .. } | Kind::Operator => None,
+            Kind::Caller { .. } | Kind::Operator | Kind::Bystander => None,
         };
         let actor: Box<dyn Actor> = match (kind, service) {
             (Kind::Native { .. }, Some(service)) => {
@@ -135,6 +136,7 @@ impl Fleet {
                 );
                 Box::new(Caller::new(is_native, chance.fork()))
             }
+            (Kind::Bystander, _) => Box::new(Bystander::new(chance.fork())),
             _ => Box::new(Operator::new(chance.fork())),
         };
         self.take_on(net, me, actor);

@@ -123,13 +123,18 @@ impl Plan {
             ping_interval,
             window: chance.between(4, 64) as usize * 1024,
             max_pending: *chance.pick(&[8, 32, 256, 1024]).unwrap_or(&256) * 1024,
-            max_params: *chance.pick(&[0, 100, 2_000]).unwrap_or(&0),
+            // Large ones cut a slow consumer in the very step in which a call moves to it.
+            max_params: *chance.pick(&[0, 100, 2_000, 7_000]).unwrap_or(&0),
             max_call_gap_ms: chance.between(60, 300),
             manners: Manners {
                 errors: chance.below(15),
                 refusals: chance.below(15),
                 invalid: chance.below(4),
-                slow: chance.below(20),
+                // A storm now and then: that is what the retry budget is for.
+                slow: match chance.percent(12) {
+                    true => chance.between(60, 85),
+                    false => chance.below(20),
+                },
                 never: chance.below(4),
             },
             faults: Mix::draw(chance),

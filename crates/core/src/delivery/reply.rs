@@ -4,7 +4,7 @@ use aegis_plants::Plant;
 use aegis_types::{AttemptEnd, HealthReason, Instant, Verdict, may_be_sent_again};
 
 use super::finish::reports;
-use super::{Attempt, AttemptState, Call, CallFailureKind};
+use super::{AttemptState, Call, CallFailureKind};
 use crate::effect::Effect;
 use crate::event::ReplyKind;
 use crate::keys::{AttemptNo, CallId, InstanceKey};
@@ -152,19 +152,17 @@ impl Router {
         attempt: AttemptNo,
         effects: &mut Vec<Effect>,
     ) {
-        let Some((mut index, instance, state)) = self.attempt_answered(id, attempt) else {
+        let Some((index, instance, state)) = self.attempt_answered(id, attempt) else {
             return;
         };
-        if Plant::UnheardEndsOldest.is_sown() {
-            let attempts = self.calls.one(id).map(|call| &call.attempts);
-            index = attempts
-                .and_then(|all| all.iter().position(Attempt::is_open))
-                .unwrap_or(index);
-        }
         if matches!(state, AttemptState::Ended(_)) {
             return;
         }
         self.on_unreachable(now, instance, HealthReason::NoResponders, effects);
+        if Plant::UnheardEndsCall.is_sown() {
+            self.close_attempt(now, id, index, AttemptEnd::NoResponders, effects);
+            return self.answer_without_result(now, id, effects);
+        }
         self.end_attempt(now, id, index, AttemptEnd::NoResponders, effects);
     }
 }

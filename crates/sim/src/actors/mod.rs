@@ -1,5 +1,6 @@
 //! The peers: small programs that speak real NATS bytes and real AegisIPC messages.
 
+mod bystander;
 mod caller;
 mod handlers;
 mod legacy;
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 use aegis_nats::codec::{ConnectInfo, encode};
 
+pub(crate) use bystander::{Bystander, NOBODY};
 pub(crate) use caller::Caller;
 pub(crate) use handlers::{HANDLER_ERROR, Handlers};
 pub(crate) use legacy::Legacy;

@@ -46,6 +46,8 @@ pub(super) struct Attempt {
     pub(super) is_refused: bool,
     /// Nothing is to be waited for any more: answered, or its instance is seen to be gone.
     pub(super) is_over: bool,
+    /// Its handler answered with an error before that.
+    pub(super) is_failed: bool,
     /// A later life took its instance's id while it was out: its result must not be used.
     pub(super) is_void: bool,
 }

@@ -70,6 +70,8 @@ impl Judge {
         let call = self.call_mut(no)?;
         call.arrived = Some(now);
         let due = now + call.made.timeout;
+        let service = call.made.service.clone();
+        self.budgets.called(&service);
         self.open.insert(no);
         Some((due, no))
     }
@@ -153,7 +155,10 @@ impl Judge {
                 }
                 "a success"
             }
-            Ok(_) => "an error",
+            Ok(_) => {
+                attempt.is_failed = !attempt.is_over;
+                "an error"
+            }
             Err(_) => "nonsense",
         };
         attempt.is_over = true;

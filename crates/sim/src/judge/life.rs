@@ -164,6 +164,17 @@ impl Judge {
 
     /// The router says that this life is registered.
     pub(super) fn granted(&mut self, now: Duration, process: ProcId, token: Option<u64>) {
+        let Some(life) = self.lives.get(&process) else {
+            return;
+        };
+        if let Some(later) = self
+            .holders
+            .later_than(&life.name)
+            .filter(|_| life.is_native)
+        {
+            let text = format!("{process} is registered under the id of a later life, {later}");
+            self.accuse(text, None, Some(process));
+        }
         let Some(life) = self.lives.get_mut(&process) else {
             return;
         };

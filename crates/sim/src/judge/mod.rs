@@ -5,13 +5,18 @@
 //! out, and which answers are true. It asks the core only for its listing, to compare.
 
 mod answers;
+mod budgets;
 mod call;
 mod doubts;
 mod heard;
+mod holders;
 mod ledger;
 mod life;
+mod outliers;
 mod said;
 mod settled;
+mod trust;
+mod turns;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
@@ -23,10 +28,15 @@ pub(crate) use call::CallMade;
 pub(crate) use ledger::RunEnd;
 pub(crate) use life::Name;
 
+use self::budgets::Budgets;
 use self::call::Call;
 use self::doubts::Doubts;
+use self::holders::Holders;
 use self::ledger::Run;
 use self::life::Life;
+use self::outliers::Outliers;
+use self::trust::TrustWatch;
+use self::turns::Turns;
 use crate::net::LinkId;
 use crate::story::{CallNo, ProcId};
 
@@ -86,6 +96,11 @@ pub(crate) struct Judge {
     ever_granted: BTreeSet<String>,
     /// What the router says of itself, and what it keeps calls from.
     doubts: Doubts,
+    turns: Turns,
+    budgets: Budgets,
+    trust: TrustWatch,
+    outliers: Outliers,
+    holders: Holders,
     tally: Tally,
     violation: Option<Violation>,
 }
@@ -106,6 +121,11 @@ impl Judge {
             ended_now: Vec::new(),
             ever_granted: BTreeSet::new(),
             doubts: Doubts::default(),
+            turns: Turns::default(),
+            budgets: Budgets::default(),
+            trust: TrustWatch::default(),
+            outliers: Outliers::default(),
+            holders: Holders::default(),
             tally: Tally::default(),
             violation: None,
         }

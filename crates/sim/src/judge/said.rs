@@ -9,6 +9,7 @@ use aegis_wire::instance::{RegisterReply, UnregisterReply};
 
 use super::Judge;
 use super::call::Attempt;
+use crate::actors::NOBODY;
 use crate::net::{Letter, ServerSaid};
 use crate::story::{CallNo, ProcId, Story};
 
@@ -29,7 +30,8 @@ impl Judge {
     }
 
     fn on_answer_letter(&mut self, now: Duration, to: ProcId, letter: &Letter, story: &mut Story) {
-        if letter.headers.as_deref().and_then(status_code) == Some(503) {
+        let is_ours = !letter.subject.ends_with(NOBODY);
+        if is_ours && letter.headers.as_deref().and_then(status_code) == Some(503) {
             let text = format!("{to} is told that no router listens, and one does");
             return self.accuse(text, None, Some(to));
         }
@@ -82,10 +84,14 @@ impl Judge {
         if self.attempts.contains_key(response) {
             return;
         }
-        if let Some(wrong) = self.wrong_with_attempt(now, to, no, inbox) {
+        let told = call.timeout_ms.map(Duration::from_millis);
+        let wrong = self.wrong_with_attempt(now, to, no, inbox);
+        let wrong = wrong.or_else(|| self.wrong_with_time(now, no, told?));
+        if let Some(wrong) = wrong {
             self.accuse(format!("{no}: {wrong}"), Some(no), Some(to));
         }
         let registration = self.lives.get(&to).map_or(0, |life| life.registrations);
+        self.count_attempt(now, to, no);
         let Some(of) = self.calls.get_mut(no.0 as usize) else {
             return;
         };
@@ -94,6 +100,7 @@ impl Judge {
             registration,
             is_refused: false,
             is_over: false,
+            is_failed: false,
             is_void: false,
         });
         let index = of.attempts.len() - 1;
@@ -101,6 +108,28 @@ impl Judge {
         self.tally.rerouted += u32::from(index > 0);
         let text = format!("{no}: attempt {} is sent to {to}", call.attempt);
         story.tell(now, Some(to), Some(no), text);
+    }
+
+    /// The next attempt of a call, for those who count.
+    fn count_attempt(&mut self, now: Duration, to: ProcId, no: CallNo) {
+        let Some(call) = self.calls.get(no.0 as usize) else {
+            return;
+        };
+        let before = call.attempts.last();
+        let is_free = before.is_none() && call.made.excluded.is_empty();
+        let must_pay = before.is_some_and(|before| !before.is_over || before.is_failed);
+        self.turns.picked(&call.made.service, to, is_free);
+        if must_pay {
+            self.retried(now, no);
+        }
+    }
+
+    /// An instance must not be told of more time than the caller waits.
+    fn wrong_with_time(&self, now: Duration, no: CallNo, told: Duration) -> Option<String> {
+        let call = self.call(no)?;
+        let (until, ends) = (now + told, call.arrived? + call.made.timeout);
+        let is_longer = until > ends + Duration::from_millis(1);
+        is_longer.then(|| format!("told to be wanted until {until:?}, and ends at {ends:?}"))
     }
 
     fn wrong_with_attempt(

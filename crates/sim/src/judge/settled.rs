@@ -23,6 +23,14 @@ impl Judge {
         }
     }
 
+    /// What the router does over many steps. `is_late`: it has deadlines that it was not told of yet.
+    pub(crate) fn examine(&mut self, now: Duration, core: &Router, is_late: bool) {
+        self.examine_turns(core);
+        self.examine_trust(now, core, is_late);
+        self.examine_outliers(now, core, is_late);
+        self.examine_holders(core);
+    }
+
     /// What the core lists, against the evidence. `is_late`: the switch has deadlines that it was
     /// not told of yet.
     pub(crate) fn compare_listing(

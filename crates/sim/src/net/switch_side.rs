@@ -9,6 +9,9 @@ use super::{Action, LinkId, Net};
 /// The core's listing is compared after timers and closes, and once in so many other steps.
 const LISTING_EVERY: u64 = 8;
 
+/// What a connection that is cut may be told beyond its limit, in bytes.
+const LAST_WORDS: usize = 64;
+
 impl Net {
     pub(crate) fn accept(&mut self, id: LinkId) {
         match self.switch.open(self.now) {
@@ -68,6 +71,7 @@ impl Net {
     }
 
     pub(crate) fn switch_timer(&mut self) {
+        self.judge.wakes(self.now, self.switch.local().core());
         self.switch.on_timer(self.now);
         self.after_switch(true);
     }
@@ -120,13 +124,12 @@ impl Net {
         }
         self.switch.local().check_invariants();
         self.judge.settled();
+        let due = self.switch.next_deadline();
+        let is_late = due.is_some_and(|due| due <= self.now);
+        let core = self.switch.local().core();
+        self.judge.examine(self.now, core, is_late);
         // Listings are long and change seldom.
         if self.events.is_multiple_of(LISTING_EVERY) || is_turning_point {
-            let is_late = self
-                .switch
-                .next_deadline()
-                .is_some_and(|due| due <= self.now);
-            let core = self.switch.local().core();
             self.judge
                 .compare_listing(self.now, core, is_late, &mut self.story);
         }
@@ -141,6 +144,10 @@ impl Net {
         };
         let new = waiting.get(link.overheard..).unwrap_or_default();
         link.overheard = waiting.len();
+        if waiting.len() > self.plan.max_pending + LAST_WORDS {
+            let text = format!("{} bytes wait for one connection", waiting.len());
+            self.judge.accuse(text, None, Some(link.owner));
+        }
         self.story.mix(new);
         match link.ear_out.feed(new) {
             Ok(said) => {
