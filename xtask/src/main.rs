@@ -23,7 +23,8 @@ use step::{Failed, cargo};
 const HELP: &str = "\
 cargo xtask <command>
 
-  ci                 everything a change must pass: format, tidy, clippy, documentation, tests
+  ci                 everything a change must pass: format, tidy, clippy, documentation,
+                     tests, planted bugs
   test               every test: the workspace, then a NATS client in another language
   tidy               our own style rules, each finding as file:line
   plants [--seeds N] the planted bugs, each of which the simulator must catch

@@ -3,7 +3,7 @@
 //! A simulator that has never failed proves nothing. So the mistakes that a router like this is
 //! likely to be written with stand in the code, each at the very place where it would be made:
 //!
-//! ```ignore
+//! ```text
 //! if Plant::ExclusionIgnored.is_sown() { return false; }
 //! ```
 //!
