@@ -9,6 +9,8 @@
 
 mod actors;
 mod chance;
+mod coverage;
+mod disturb;
 mod faults;
 mod fleet;
 mod judge;
@@ -17,7 +19,10 @@ mod plan;
 mod regressions;
 mod run;
 mod story;
+mod sweep;
 mod world;
 
+pub use coverage::Coverage;
 pub use regressions::{REGRESSIONS, regressions};
 pub use run::{Failure, Report, run};
+pub use sweep::sweep;

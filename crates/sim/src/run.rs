@@ -2,6 +2,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
+use crate::coverage::Coverage;
 use crate::story::{CallNo, ProcId};
 use crate::world::World;
 
@@ -30,6 +31,27 @@ pub struct Report {
     pub rerouted: u32,
     /// Calls whose caller was gone before the answer.
     pub abandoned: u32,
+    /// What the run met.
+    pub met: Coverage,
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "seed {}: {} events in {:.1?}, {} calls answered, {} with success, {} unknown, {} \
+             rerouted, {} abandoned, trace {:016x}",
+            self.seed,
+            self.events,
+            self.span,
+            self.answered,
+            self.succeeded,
+            self.unknown,
+            self.rerouted,
+            self.abandoned,
+            self.trace_hash
+        )
+    }
 }
 
 /// A promise that was not kept, and how that came.
@@ -49,11 +71,7 @@ impl fmt::Display for Failure {
             writeln!(f, "{line}")?;
         }
         writeln!(f, "seed {}: {}", self.seed, self.what)?;
-        write!(
-            f,
-            "again: cargo run --release -p aegis-sim -- --seed {}",
-            self.seed
-        )
+        write!(f, "again: cargo xtask sim --seed {}", self.seed)
     }
 }
 
@@ -61,6 +79,9 @@ impl fmt::Display for Failure {
 pub fn run(seed: u64) -> Result<Report, Box<Failure>> {
     let mut world = World::new(seed);
     let ended = catch_unwind(AssertUnwindSafe(|| world.run()));
+    world.net.note_end_of_router();
+    let mut met = world.net.met.clone();
+    met.merge(&world.net.judge.met);
     let failed = |what: String, call: Option<CallNo>, process: Option<ProcId>| {
         Box::new(Failure {
             seed,
@@ -101,5 +122,6 @@ pub fn run(seed: u64) -> Result<Report, Box<Failure>> {
         unknown: tally.unknown,
         rerouted: tally.rerouted,
         abandoned: tally.abandoned,
+        met,
     })
 }

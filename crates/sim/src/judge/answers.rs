@@ -8,7 +8,7 @@ use aegis_wire::call::{CallReply, ErrorInfo};
 
 use super::call::Call;
 use super::{Judge, RunEnd, Wrong};
-use crate::actors::HANDLER_ERROR;
+use crate::actors::{HANDLER_ERROR, UNKNOWN_METHOD};
 use crate::story::{CallNo, ProcId, Story};
 
 impl Judge {
@@ -36,6 +36,9 @@ impl Judge {
             false => format!("{no}: answered with {}", info.error_code.unwrap_or("?")),
         };
         story.tell(now, Some(to), Some(no), text);
+        if let (false, Some(code)) = (reply.success, info.known_code()) {
+            self.met.count("code", code.text());
+        }
         if let Some(wrong) = self.wrong_with_answer(now, to, no, &reply) {
             self.accuse(
                 format!("{no}: {}", wrong.text),
@@ -74,7 +77,7 @@ impl Judge {
                 call.made.caller
             )));
         }
-        if reply.message_id != Some(no.to_string().as_str()) {
+        if reply.message_id != Some(call.made.act.to_string().as_str()) {
             return Some(Wrong::new("the answer names another act"));
         }
         if reply.success {
@@ -178,6 +181,10 @@ impl Judge {
                 let known = self.ever_granted.contains(&call.made.service);
                 return known.then(|| Wrong::new("its service is known, and said not to be"));
             }
+            (_, Some(ErrorCode::UnknownMethod), Some(Outcome::NotRun)) => {
+                let known = call.made.method != UNKNOWN_METHOD;
+                return known.then(|| Wrong::new("its method is known, and said not to be"));
+            }
             (code, _, outcome) => {
                 return Some(Wrong::new(format!(
                     "answered with {code:?}, outcome {outcome:?}"
@@ -195,6 +202,7 @@ impl Judge {
     fn untried(&self, now: Duration, call: &Call) -> Option<Wrong> {
         if call.may_have_run() >= call.made.max_instances()
             || self.doubts.lacks_budget(&call.made.service)
+            || call.made.method == UNKNOWN_METHOD
         {
             return None;
         }
@@ -214,6 +222,7 @@ impl Judge {
                 && life.inbox_since < arrived
                 && !tried(process)
                 && !self.doubts.is_ejected(process)
+                && !self.doubts.is_full(process)
                 && (!may_have_run || self.is_repeatable(call, **process))
                 && !call.made.excluded.contains(&life.name.id)
                 && self.is_clearly_healthy(now, life)

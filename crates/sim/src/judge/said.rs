@@ -34,10 +34,10 @@ impl Judge {
             return self.accuse(text, None, Some(to));
         }
         let token = letter.subject.rsplit('.').next().unwrap_or_default();
-        if let Some(no) = CallNo::from_message_id(token) {
+        if let Some(no) = CallNo::from_trace_id(token) {
             return self.on_call_answered(now, to, no, &letter.payload, story);
         }
-        if token != "register" {
+        if !token.starts_with("register") {
             return;
         }
         let is_native = self.lives.get(&to).is_some_and(|life| life.is_native);
@@ -58,7 +58,10 @@ impl Judge {
                 story.tell(now, Some(to), None, "is registered".to_owned());
                 self.granted(now, to, token);
             }
-            Err(why) => story.tell(now, Some(to), None, format!("is not registered: {why}")),
+            Err(why) => {
+                self.met.count("code", why.clone());
+                story.tell(now, Some(to), None, format!("is not registered: {why}"));
+            }
         }
     }
 
@@ -75,9 +78,14 @@ impl Judge {
         else {
             return story.tell(now, Some(to), None, "is probed".to_owned());
         };
-        let Some(no) = call.message_id.and_then(CallNo::from_message_id) else {
-            return self.accuse("an attempt lost its message id".to_owned(), None, Some(to));
+        let Some(no) = CallNo::from_trace_id(call.trace_id) else {
+            return self.accuse("an attempt lost its trace id".to_owned(), None, Some(to));
         };
+        let act = self.call(no).map(|call| call.made.act.to_string());
+        if call.message_id != act.as_deref() {
+            let text = format!("{no}: an attempt names another act");
+            return self.accuse(text, Some(no), Some(to));
+        }
         // Two connections of one process may subscribe for a moment: that is one attempt.
         if self.attempts.contains_key(response) {
             return;
@@ -92,6 +100,7 @@ impl Judge {
         of.attempts.push(Attempt {
             life: to,
             registration,
+            is_replied: false,
             is_refused: false,
             is_over: false,
             is_void: false,

@@ -57,6 +57,7 @@ impl Judge {
         let listed = Some((view.health, view.reason, view.routable));
         if life.listed != listed {
             life.listed = listed;
+            self.met.count("health", view.reason.code());
             let word = if view.routable { "" } else { ", not routable" };
             let text = format!("listed as {} ({}){word}", view.health, view.reason);
             story.tell(now, Some(process), None, text);
@@ -121,6 +122,7 @@ impl Judge {
                 HealthReason::ConnectionClosed => life.is_closed,
                 HealthReason::LeaseExpired => now >= life.last_heartbeat + self.lease_ttl,
                 HealthReason::InboxGone => !view.native && !self.has_legacy_inbox(&life.name.id),
+                HealthReason::SelfUnhealthy => life.said_unwell,
                 _ => false,
             };
             if !is_true {
