@@ -24,7 +24,7 @@ struct Line {
 }
 
 /// Lines that a failing seed prints.
-const SHOWN: usize = 60;
+const SHOWN: usize = 400;
 
 #[derive(Debug)]
 pub(crate) struct Story {
@@ -71,12 +71,13 @@ impl Story {
     /// last of all.
     pub(crate) fn about(&self, call: Option<CallNo>, process: Option<ProcId>) -> Vec<String> {
         let mut processes: Vec<ProcId> = process.into_iter().collect();
-        if let Some(call) = call {
+        if let (Some(call), None) = (call, process) {
             let of_call = self.lines.iter().filter(|line| line.call == Some(call));
             processes.extend(of_call.filter_map(|line| line.process));
         }
         let concerns = |line: &&Line| match (call, line.call) {
-            (Some(call), Some(other)) => call == other,
+            (Some(call), Some(other)) if call == other => true,
+            (Some(_), Some(_)) => process.is_some() && line.process == process,
             _ if call.is_none() && process.is_none() => true,
             (None, _) => line.process.is_some_and(|of| processes.contains(&of)),
             (Some(_), None) => match line.process {

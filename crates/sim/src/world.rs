@@ -124,7 +124,7 @@ impl World {
             Action::Start(post) => self.start(post),
             Action::Fault => self.fault(),
             Action::Calm => self.calm(),
-            Action::Polite => self.net.manners = Manners::POLITE,
+            Action::Polite => self.polite(),
             Action::Quiet => self.quiet(),
         }
     }
@@ -191,12 +191,23 @@ impl World {
                 let at = self.net.now + Duration::from_millis(after);
                 self.net.schedule.at(at, Action::Start(post));
             }
-            let process = self.fleet.posts.get(post).and_then(|at| at.process);
-            if let Some(process) = process {
-                self.nudge(process, Duration::ZERO, Nudge::Drain(false));
-                self.nudge(process, Duration::ZERO, Nudge::Awake);
+        }
+        self.nudge_all(Nudge::Drain(false));
+        self.nudge_all(Nudge::Awake);
+    }
+
+    /// Also those whose post another has: they may live on.
+    fn nudge_all(&mut self, nudge: Nudge) {
+        for process in 0..self.net.processes.len() as u32 {
+            if self.net.is_alive(ProcId(process)) {
+                self.nudge(ProcId(process), Duration::ZERO, nudge);
             }
         }
+    }
+
+    fn polite(&mut self) {
+        self.net.manners = Manners::POLITE;
+        self.nudge_all(Nudge::Awake);
     }
 
     fn quiet(&mut self) {

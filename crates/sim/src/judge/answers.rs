@@ -33,7 +33,11 @@ impl Judge {
         let info = reply.error_info();
         let text = match reply.success {
             true => format!("{no}: answered with success"),
-            false => format!("{no}: answered with {}", info.error_code.unwrap_or("?")),
+            false => {
+                let code = info.error_code.unwrap_or("?");
+                let why = info.message.unwrap_or_default();
+                format!("{no}: answered with {code}: {why}")
+            }
         };
         story.tell(now, Some(to), Some(no), text);
         if let (false, Some(code)) = (reply.success, info.known_code()) {
@@ -86,7 +90,10 @@ impl Judge {
         let info = reply.error_info();
         if call.made.must_succeed {
             let code = info.error_code.unwrap_or("?");
-            return Some(Wrong::new(format!("failed with {code} when all was well")));
+            return Some(Wrong {
+                text: format!("failed with {code} when all was well"),
+                process: call.attempts.last().map(|attempt| attempt.life),
+            });
         }
         self.wrong_with_failure(now, call, &info)
     }
@@ -220,6 +227,7 @@ impl Judge {
         let (process, _) = self.lives.iter().find(|(process, life)| {
             life.name.service == call.made.service
                 && life.inbox_since < arrived
+                && (call.knows_methods || !life.is_native)
                 && !tried(process)
                 && !self.doubts.is_ejected(process)
                 && !self.doubts.is_full(process)

@@ -59,6 +59,9 @@ pub(super) struct Call {
     pub(super) made: CallMade,
     /// When it reached the switch.
     pub(super) arrived: Option<Duration>,
+    /// A native instance had declared the service's methods by then. Without, the router takes
+    /// the method for one that only a legacy instance may know.
+    pub(super) knows_methods: bool,
     pub(super) attempts: Vec<Attempt>,
     pub(super) is_answered: bool,
     /// The answer said that it did not run: it never may, from now on.
@@ -71,6 +74,7 @@ impl Call {
         Call {
             made,
             arrived: None,
+            knows_methods: false,
             attempts: Vec::new(),
             is_answered: false,
             is_promised_not_run: false,

@@ -67,8 +67,13 @@ impl Judge {
     fn on_request(&mut self, now: Duration, letter: &Letter) -> Option<(Duration, CallNo)> {
         let token = letter.reply.as_deref()?.rsplit('.').next()?;
         let no = CallNo::from_trace_id(token)?;
+        let service = self.call(no)?.made.service.clone();
+        let knows_methods = self.lives.values().any(|life| {
+            life.is_native && life.granted_at.is_some() && life.name.service == service
+        });
         let call = self.call_mut(no)?;
         call.arrived = Some(now);
+        call.knows_methods = knows_methods;
         // As it travels: in whole milliseconds.
         if let Ok(Some(timeout)) = RouteRequest::decode(&letter.payload).map(|r| r.timeout) {
             call.made.timeout = timeout;
@@ -93,7 +98,9 @@ impl Judge {
             }
             None => !life.is_native,
         };
-        if !is_its_own || !life.is_registered {
+        // One that nobody knows any more is adopted by it.
+        let is_adopted = !life.is_native;
+        if !is_its_own || !(life.is_registered || is_adopted) {
             return;
         }
         life.last_heartbeat = now;

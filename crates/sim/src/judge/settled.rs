@@ -46,7 +46,7 @@ impl Judge {
         }
     }
 
-    /// For the story alone.
+    /// For the story, and to learn of adoptions.
     fn note_listing(&mut self, now: Duration, view: &InstanceView<'_>, story: &mut Story) {
         let Some(process) = self.process_of(view) else {
             return;
@@ -54,6 +54,10 @@ impl Judge {
         let Some(life) = self.lives.get_mut(&process) else {
             return;
         };
+        if !life.is_native && !life.is_registered && view.reason == HealthReason::Adopted {
+            life.is_registered = true;
+            life.registrations += 1;
+        }
         let listed = Some((view.health, view.reason, view.routable));
         if life.listed != listed {
             life.listed = listed;
