@@ -64,6 +64,8 @@ pub(super) struct Call {
     pub(super) knows_methods: bool,
     pub(super) attempts: Vec<Attempt>,
     pub(super) is_answered: bool,
+    /// Where its answer was first heard.
+    pub(super) answered_on: Option<LinkId>,
     /// The answer said that it did not run: it never may, from now on.
     pub(super) is_promised_not_run: bool,
     pub(super) runs: Vec<u32>,
@@ -77,6 +79,7 @@ impl Call {
             knows_methods: false,
             attempts: Vec::new(),
             is_answered: false,
+            answered_on: None,
             is_promised_not_run: false,
             runs: Vec::new(),
         }

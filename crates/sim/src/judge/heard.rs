@@ -31,7 +31,12 @@ impl Judge {
         };
         let subjects = self.subjects.clone();
         match subjects.parse(&letter.subject)? {
-            Inbound::Route { .. } => return self.on_request(now, letter),
+            Inbound::Route { .. } => {
+                let due = self.on_request(now, letter);
+                let no = due.map(|(_, no)| no);
+                story.tell(now, Some(owner), no, "a call reaches the switch".to_owned());
+                return due;
+            }
             Inbound::Register { .. } => {
                 if let Some(life) = self.lives.get_mut(&owner) {
                     life.asked_on = Some(link);

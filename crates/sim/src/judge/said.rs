@@ -9,11 +9,17 @@ use aegis_wire::instance::{RegisterReply, UnregisterReply};
 
 use super::Judge;
 use super::call::Attempt;
-use crate::net::{Letter, ServerSaid};
+use crate::net::{Letter, LinkId, ServerSaid};
 use crate::story::{CallNo, ProcId, Story};
 
 impl Judge {
-    pub(crate) fn said(&mut self, now: Duration, to: ProcId, said: &ServerSaid, story: &mut Story) {
+    pub(crate) fn said(
+        &mut self,
+        now: Duration,
+        (link, to): (LinkId, ProcId),
+        said: &ServerSaid,
+        story: &mut Story,
+    ) {
         let letter = match said {
             ServerSaid::Letter(letter) => letter,
             ServerSaid::Error(text) => {
@@ -24,17 +30,30 @@ impl Judge {
         let subjects = self.subjects.clone();
         match subjects.parse_inbox(&letter.subject) {
             Some(inbox) => self.on_inbox_letter(now, to, &inbox, letter, story),
-            None => self.on_answer_letter(now, to, letter, story),
+            None => self.on_answer_letter(now, (link, to), letter, story),
         }
     }
 
-    fn on_answer_letter(&mut self, now: Duration, to: ProcId, letter: &Letter, story: &mut Story) {
+    fn on_answer_letter(
+        &mut self,
+        now: Duration,
+        (link, to): (LinkId, ProcId),
+        letter: &Letter,
+        story: &mut Story,
+    ) {
         if letter.headers.as_deref().and_then(status_code) == Some(503) {
             let text = format!("{to} is told that no router listens, and one does");
             return self.accuse(text, None, Some(to));
         }
         let token = letter.subject.rsplit('.').next().unwrap_or_default();
         if let Some(no) = CallNo::from_trace_id(token) {
+            // A connection that its process gave up may still be there for a moment, and hears all.
+            let first = self
+                .call_mut(no)
+                .map(|call| *call.answered_on.get_or_insert(link));
+            if first.is_some_and(|first| first != link) {
+                return;
+            }
             return self.on_call_answered(now, to, no, &letter.payload, story);
         }
         if !token.starts_with("register") {

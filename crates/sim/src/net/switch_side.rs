@@ -154,7 +154,8 @@ impl Net {
         match link.ear_out.feed(new) {
             Ok(said) => {
                 for said in &said {
-                    self.judge.said(now, link.owner, said, &mut self.story);
+                    self.judge
+                        .said(now, (id, link.owner), said, &mut self.story);
                 }
             }
             Err(error) => {
