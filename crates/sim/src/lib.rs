@@ -9,6 +9,8 @@
 
 mod actors;
 mod chance;
+mod coverage;
+mod disturb;
 mod faults;
 mod fleet;
 #[cfg(feature = "planted-bugs")]
@@ -19,9 +21,12 @@ mod plan;
 mod regressions;
 mod run;
 mod story;
+mod sweep;
 mod world;
 
+pub use coverage::Coverage;
 #[cfg(feature = "planted-bugs")]
 pub use hunt::{Hunted, MAX_SEEDS, Outcome, hunt};
 pub use regressions::{REGRESSIONS, regressions};
 pub use run::{Failure, Report, run};
+pub use sweep::sweep;

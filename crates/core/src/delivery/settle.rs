@@ -112,7 +112,10 @@ impl Router {
         let was_lapsed = attempt.state == AttemptState::Lapsed;
         attempt.state = AttemptState::Ended(end);
         attempt.ended_at = now;
-        let instance = attempt.instance;
+        let (instance, safety) = (attempt.instance, attempt.safety);
+        if !was_lapsed {
+            self.attempt_ends.note(end, safety, call.wish);
+        }
         // A refusal says nothing about how its calls go, and a lapsed attempt was counted then.
         if end != AttemptEnd::Refused && !was_lapsed {
             self.note_outcome(now, instance, speaks_against(end), effects);
@@ -187,7 +190,9 @@ impl Router {
         if elsewhere {
             attempt.state = AttemptState::Lapsed;
             attempt.ended_at = now;
-            let instance = attempt.instance;
+            let (instance, safety) = (attempt.instance, attempt.safety);
+            let end = AttemptEnd::DeadlinePassed;
+            self.attempt_ends.note(end, safety, call.wish);
             self.note_outcome(now, instance, true, effects);
             self.advance(now, id, effects);
         } else {

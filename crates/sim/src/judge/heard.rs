@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use aegis_types::Lifecycle;
-use aegis_wire::call::{InstanceReply, ReplyKind};
+use aegis_types::{Lifecycle, SelfReport};
+use aegis_wire::call::{InstanceReply, ReplyKind, RouteRequest};
 use aegis_wire::instance::{HeartbeatRequest, UnregisterRequest};
 use aegis_wire::{Inbound, Inbox};
 
@@ -12,8 +12,8 @@ use crate::net::{ClientSaid, Letter, LinkId};
 use crate::story::{CallNo, ProcId, Story};
 
 impl Judge {
-    /// Bytes of `owner` are about to be received by the switch. Answers when a call that began
-    /// with them must be answered.
+    /// Bytes of `owner` are about to be received by the switch. Answers within what span a call
+    /// that began with them must be answered.
     pub(crate) fn heard(
         &mut self,
         now: Duration,
@@ -31,7 +31,12 @@ impl Judge {
         };
         let subjects = self.subjects.clone();
         match subjects.parse(&letter.subject)? {
-            Inbound::Route { .. } => return self.on_request(now, letter),
+            Inbound::Route { .. } => {
+                let due = self.on_request(now, letter);
+                let no = due.map(|(_, no)| no);
+                story.tell(now, Some(owner), no, "a call reaches the switch".to_owned());
+                return due;
+            }
             Inbound::Register { .. } => {
                 if let Some(life) = self.lives.get_mut(&owner) {
                     life.asked_on = Some(link);
@@ -66,14 +71,22 @@ impl Judge {
 
     fn on_request(&mut self, now: Duration, letter: &Letter) -> Option<(Duration, CallNo)> {
         let token = letter.reply.as_deref()?.rsplit('.').next()?;
-        let no = CallNo::from_message_id(token)?;
+        let no = CallNo::from_trace_id(token)?;
+        let service = self.call(no)?.made.service.clone();
+        let knows_methods = self.lives.values().any(|life| {
+            life.is_native && life.granted_at.is_some() && life.name.service == service
+        });
         let call = self.call_mut(no)?;
         call.arrived = Some(now);
-        let due = now + call.made.timeout;
-        let service = call.made.service.clone();
+        call.knows_methods = knows_methods;
+        // As it travels: in whole milliseconds.
+        if let Ok(Some(timeout)) = RouteRequest::decode(&letter.payload).map(|r| r.timeout) {
+            call.made.timeout = timeout;
+        }
+        let within = call.made.timeout;
         self.budgets.called(&service);
         self.open.insert(no);
-        Some((due, no))
+        Some((within, no))
     }
 
     /// A heartbeat is evidence only with the token that was given to exactly this life.
@@ -91,7 +104,9 @@ impl Judge {
             }
             None => !life.is_native,
         };
-        if !is_its_own || !life.is_registered {
+        // One that nobody knows any more is adopted by it.
+        let is_adopted = !life.is_native;
+        if !is_its_own || !(life.is_registered || is_adopted) {
             return;
         }
         life.last_heartbeat = now;
@@ -101,6 +116,7 @@ impl Judge {
             .native
             .is_some_and(|native| native.lifecycle == Lifecycle::Draining);
         life.said_draining = drains;
+        life.said_unwell = request.status == SelfReport::Unhealthy;
         life.draining_since = drains.then(|| life.draining_since.unwrap_or(now));
     }
 
@@ -137,6 +153,7 @@ impl Judge {
             return;
         };
         let is_open = self.open.contains(&no);
+        let doubled = format!("{no}: the same again reaches the switch");
         let Some(attempt) = self
             .calls
             .get_mut(no.0 as usize)
@@ -144,6 +161,9 @@ impl Judge {
         else {
             return;
         };
+        if std::mem::replace(&mut attempt.is_replied, true) {
+            return story.tell(now, Some(owner), Some(no), doubled);
+        }
         let what = match reply {
             Ok(reply) if reply.kind == ReplyKind::Refused => {
                 attempt.is_refused = !attempt.is_over;

@@ -4,6 +4,7 @@ use aegis_types::{Health, HealthReason, Incarnation};
 
 use super::Judge;
 use super::call::Attempt;
+use super::doubts::Doubts;
 use crate::net::LinkId;
 use crate::story::{CallNo, ProcId};
 
@@ -43,6 +44,8 @@ pub(super) struct Life {
     pub(super) draining_since: Option<Duration>,
     /// Its last heartbeat said so, whatever it registered since.
     pub(super) said_draining: bool,
+    /// Its last heartbeat said that it must not be called.
+    pub(super) said_unwell: bool,
     /// As the core last listed it: health, why, and whether it is routable.
     pub(super) listed: Option<(Health, HealthReason, bool)>,
 }
@@ -67,7 +70,16 @@ impl Life {
             last_frame: Duration::ZERO,
             draining_since: None,
             said_draining: false,
+            said_unwell: false,
             listed: None,
+        }
+    }
+
+    /// To a router that starts anew.
+    fn forgotten(&self) -> Life {
+        Life {
+            registrations: self.registrations,
+            ..Life::new(self.name.clone(), self.is_native)
         }
     }
 }
@@ -89,6 +101,7 @@ impl Judge {
             && granted_at < now
             && !life.is_closed
             && !life.said_draining
+            && !life.said_unwell
             && now < life.last_heartbeat + self.lease_ttl.mul_f64(0.6)
     }
 
@@ -141,6 +154,23 @@ impl Judge {
             }
             self.attempts_over_on(process);
         }
+    }
+
+    /// The router's process has ended, and everything it knew with it.
+    pub(crate) fn router_ended(&mut self) {
+        self.forget_router();
+        self.tally.abandoned += self.open.len() as u32;
+        for no in std::mem::take(&mut self.open) {
+            if let Some(call) = self.calls.get_mut(no.0 as usize) {
+                call.attempts.iter_mut().for_each(|a| a.is_over = true);
+            }
+        }
+        for life in self.lives.values_mut() {
+            *life = life.forgotten();
+        }
+        self.legacy_inboxes.clear();
+        self.ever_granted.clear();
+        self.doubts = Doubts::default();
     }
 
     /// Nothing is to be waited for any more on a life.

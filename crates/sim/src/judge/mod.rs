@@ -4,6 +4,7 @@
 //! closed by whom, and what handlers did. From that alone it follows who lives, which attempts are
 //! out, and which answers are true. It asks the core only for its listing, to compare.
 
+mod acts;
 mod answers;
 mod budgets;
 mod call;
@@ -24,10 +25,12 @@ use std::time::Duration;
 use aegis_types::Incarnation;
 use aegis_wire::Subjects;
 
+pub(crate) use acts::{ActEnd, ActMade};
 pub(crate) use call::CallMade;
 pub(crate) use ledger::RunEnd;
 pub(crate) use life::Name;
 
+use self::acts::Act;
 use self::budgets::Budgets;
 use self::call::Call;
 use self::doubts::Doubts;
@@ -37,6 +40,7 @@ use self::life::Life;
 use self::outliers::Outliers;
 use self::trust::TrustWatch;
 use self::turns::Turns;
+use crate::coverage::Coverage;
 use crate::net::LinkId;
 use crate::story::{CallNo, ProcId};
 
@@ -76,6 +80,7 @@ pub(crate) struct Tally {
 pub(crate) struct Judge {
     lease_ttl: Duration,
     subjects: Subjects,
+    acts: Vec<Act>,
     calls: Vec<Call>,
     /// Calls that reached the switch and wait for their answer.
     open: BTreeSet<CallNo>,
@@ -103,6 +108,8 @@ pub(crate) struct Judge {
     holders: Holders,
     tally: Tally,
     violation: Option<Violation>,
+    /// What it has seen at least once.
+    pub(crate) met: Coverage,
 }
 
 impl Judge {
@@ -110,6 +117,7 @@ impl Judge {
         Judge {
             lease_ttl,
             subjects: Subjects::default(),
+            acts: Vec::new(),
             calls: Vec::new(),
             open: BTreeSet::new(),
             runs: Vec::new(),
@@ -128,6 +136,7 @@ impl Judge {
             holders: Holders::default(),
             tally: Tally::default(),
             violation: None,
+            met: Coverage::default(),
         }
     }
 
@@ -152,6 +161,9 @@ impl Judge {
 
     pub(crate) fn call_made(&mut self, made: CallMade) -> CallNo {
         let no = CallNo(self.calls.len() as u32);
+        if let Some(act) = self.acts.get_mut(made.act.0 as usize) {
+            act.sends.push(no);
+        }
         self.calls.push(Call::new(made));
         no
     }
@@ -201,7 +213,7 @@ impl Judge {
     }
 
     pub(crate) fn nobody_waits(&self) -> bool {
-        self.open.is_empty()
+        self.open.is_empty() && !self.acts.iter().any(Act::is_awaited)
     }
 
     /// The end of the run: nobody may still wait.
@@ -209,5 +221,6 @@ impl Judge {
         if let Some(no) = self.open.first().copied() {
             self.accuse(format!("{no}: never answered"), Some(no), None);
         }
+        self.accuse_lost_act();
     }
 }

@@ -9,12 +9,18 @@ use aegis_wire::instance::{RegisterReply, UnregisterReply};
 
 use super::Judge;
 use super::call::Attempt;
-use crate::actors::NOBODY;
-use crate::net::{Letter, ServerSaid};
+use crate::actors::{NOBODY, UNKNOWN_METHOD};
+use crate::net::{Letter, LinkId, ServerSaid};
 use crate::story::{CallNo, ProcId, Story};
 
 impl Judge {
-    pub(crate) fn said(&mut self, now: Duration, to: ProcId, said: &ServerSaid, story: &mut Story) {
+    pub(crate) fn said(
+        &mut self,
+        now: Duration,
+        (link, to): (LinkId, ProcId),
+        said: &ServerSaid,
+        story: &mut Story,
+    ) {
         let letter = match said {
             ServerSaid::Letter(letter) => letter,
             ServerSaid::Error(text) => {
@@ -25,21 +31,34 @@ impl Judge {
         let subjects = self.subjects.clone();
         match subjects.parse_inbox(&letter.subject) {
             Some(inbox) => self.on_inbox_letter(now, to, &inbox, letter, story),
-            None => self.on_answer_letter(now, to, letter, story),
+            None => self.on_answer_letter(now, (link, to), letter, story),
         }
     }
 
-    fn on_answer_letter(&mut self, now: Duration, to: ProcId, letter: &Letter, story: &mut Story) {
+    fn on_answer_letter(
+        &mut self,
+        now: Duration,
+        (link, to): (LinkId, ProcId),
+        letter: &Letter,
+        story: &mut Story,
+    ) {
         let is_ours = !letter.subject.ends_with(NOBODY);
         if is_ours && letter.headers.as_deref().and_then(status_code) == Some(503) {
             let text = format!("{to} is told that no router listens, and one does");
             return self.accuse(text, None, Some(to));
         }
         let token = letter.subject.rsplit('.').next().unwrap_or_default();
-        if let Some(no) = CallNo::from_message_id(token) {
+        if let Some(no) = CallNo::from_trace_id(token) {
+            // A connection that its process gave up may still be there for a moment, and hears all.
+            let first = self
+                .call_mut(no)
+                .map(|call| *call.answered_on.get_or_insert(link));
+            if first.is_some_and(|first| first != link) {
+                return;
+            }
             return self.on_call_answered(now, to, no, &letter.payload, story);
         }
-        if token != "register" {
+        if !token.starts_with("register") {
             return;
         }
         let is_native = self.lives.get(&to).is_some_and(|life| life.is_native);
@@ -60,7 +79,10 @@ impl Judge {
                 story.tell(now, Some(to), None, "is registered".to_owned());
                 self.granted(now, to, token);
             }
-            Err(why) => story.tell(now, Some(to), None, format!("is not registered: {why}")),
+            Err(why) => {
+                self.met.count("code", why.clone());
+                story.tell(now, Some(to), None, format!("is not registered: {why}"));
+            }
         }
     }
 
@@ -77,9 +99,14 @@ impl Judge {
         else {
             return story.tell(now, Some(to), None, "is probed".to_owned());
         };
-        let Some(no) = call.message_id.and_then(CallNo::from_message_id) else {
-            return self.accuse("an attempt lost its message id".to_owned(), None, Some(to));
+        let Some(no) = CallNo::from_trace_id(call.trace_id) else {
+            return self.accuse("an attempt lost its trace id".to_owned(), None, Some(to));
         };
+        let act = self.call(no).map(|call| call.made.act.to_string());
+        if call.message_id != act.as_deref() {
+            let text = format!("{no}: an attempt names another act");
+            return self.accuse(text, Some(no), Some(to));
+        }
         // Two connections of one process may subscribe for a moment: that is one attempt.
         if self.attempts.contains_key(response) {
             return;
@@ -98,6 +125,7 @@ impl Judge {
         of.attempts.push(Attempt {
             life: to,
             registration,
+            is_replied: false,
             is_refused: false,
             is_over: false,
             is_failed: false,
@@ -116,7 +144,9 @@ impl Judge {
             return;
         };
         let before = call.attempts.last();
-        let is_free = before.is_none() && call.made.excluded.is_empty();
+        // What no instance declares is for those who declare nothing.
+        let is_offered = call.made.method != UNKNOWN_METHOD;
+        let is_free = before.is_none() && call.made.excluded.is_empty() && is_offered;
         let must_pay = before.is_some_and(|before| !before.is_over || before.is_failed);
         self.turns.picked(&call.made.service, to, is_free);
         if must_pay {

@@ -38,7 +38,7 @@ impl Turns {
 impl Ring {
     /// Who was ready before and after the one pick of this step, and passed over by it. Within a
     /// step the order of several picks is not known.
-    fn passed_over(&mut self, ready: &BTreeSet<Seat>) -> Option<ProcId> {
+    fn passed_over(&mut self, ready: &BTreeSet<Seat>, present: &[Seat]) -> Option<ProcId> {
         let picks = std::mem::take(&mut self.picks);
         let [(picked, is_free)] = picks[..] else {
             if !picks.is_empty() {
@@ -46,10 +46,9 @@ impl Ring {
             }
             return None;
         };
-        let to = self
-            .seats
-            .iter()
-            .rposition(|(process, _)| *process == picked);
+        // A dead legacy process may still subscribe to the inbox of the one that has its id now.
+        let is_picked = |seat: &Seat| seat.0 == picked && present.contains(seat);
+        let to = self.seats.iter().position(is_picked);
         let last = std::mem::replace(&mut self.last, to);
         let (from, to) = (last.filter(|_| is_free)?, to?);
         let count = self.seats.len();
@@ -85,12 +84,12 @@ impl Judge {
                 }
             }
             let ring = self.turns.0.entry(service.name.to_string()).or_default();
-            for seat in present {
-                if !ring.seats.contains(&seat) {
-                    ring.seats.push(seat);
+            for seat in &present {
+                if !ring.seats.contains(seat) {
+                    ring.seats.push(*seat);
                 }
             }
-            passed_over = ring.passed_over(&ready).or(passed_over);
+            passed_over = ring.passed_over(&ready, &present).or(passed_over);
             ring.ready = ready;
         }
         if let Some(process) = passed_over {
