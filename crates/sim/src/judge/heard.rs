@@ -7,7 +7,7 @@ use aegis_wire::call::{InstanceReply, ReplyKind, RouteRequest};
 use aegis_wire::instance::{HeartbeatRequest, UnregisterRequest};
 use aegis_wire::{Inbound, Inbox};
 
-use super::Judge;
+use super::{Judge, Name};
 use crate::net::{ClientSaid, Letter, LinkId};
 use crate::story::{CallNo, ProcId, Story};
 
@@ -118,6 +118,20 @@ impl Judge {
         life.said_draining = drains;
         life.said_unwell = request.status == SelfReport::Unhealthy;
         life.draining_since = drains.then(|| life.draining_since.unwrap_or(now));
+        if !life.is_native {
+            let name = life.name.clone();
+            self.heartbeat_of_id(now, &name);
+        }
+    }
+
+    /// A legacy heartbeat does not say which life it is of: it counts for whichever has the id.
+    fn heartbeat_of_id(&mut self, now: Duration, name: &Name) {
+        let same = self.lives.values_mut().filter(|life| {
+            !life.is_native && life.name.service == name.service && life.name.id == name.id
+        });
+        for life in same.filter(|life| life.is_registered) {
+            (life.last_heartbeat, life.last_frame) = (now, now);
+        }
     }
 
     fn on_unregister(&mut self, now: Duration, owner: ProcId, letter: &Letter, story: &mut Story) {
