@@ -11,6 +11,10 @@ use crate::world::World;
 /// these answers are successes.
 const MIN_SUCCESS_PERCENT: u32 = 10;
 
+/// After all faults, so many calls must have been made, and each has succeeded: whatever the mix, a
+/// world that did not come back must not pass for one in which nobody asked.
+const MIN_QUIET: u32 = 5;
+
 /// What a seed's run came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
@@ -106,6 +110,10 @@ pub fn run(seed: u64) -> Result<Report, Box<Failure>> {
         return Err(failed(violation.text.clone(), call, process));
     }
     let tally = world.net.judge.tally();
+    if tally.quiet < MIN_QUIET {
+        let what = format!("no progress: {} calls when all was well", tally.quiet);
+        return Err(failed(what, None, None));
+    }
     if tally.succeeded * 100 < tally.answered * MIN_SUCCESS_PERCENT || tally.succeeded == 0 {
         let what = format!(
             "no progress: {} of {} calls succeeded",

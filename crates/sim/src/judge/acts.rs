@@ -73,6 +73,7 @@ impl Judge {
             return;
         };
         act.end = Some(end);
+        self.tally.quiet += u32::from(act.made.must_succeed);
         let (call, caller) = (act.sends.last().copied(), act.made.caller);
         if let Some(wrong) = wrong {
             self.accuse(format!("{no}: {wrong}"), call, Some(caller));

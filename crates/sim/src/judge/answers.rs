@@ -42,6 +42,8 @@ impl Judge {
         story.tell(now, Some(to), Some(no), text);
         if let (false, Some(code)) = (reply.success, info.known_code()) {
             self.met.count("code", code.text());
+        } else if info.error_code == Some(HANDLER_ERROR) {
+            self.met.count("code", ErrorCode::HandlerError.text());
         }
         if let Some(wrong) = self.wrong_with_answer(now, to, no, &reply) {
             self.accuse(

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use aegis_core::{Router, TrustState};
+use aegis_types::HealthReason;
 
 use super::Judge;
 use crate::story::ProcId;
@@ -67,6 +68,12 @@ impl Judge {
                 .map(|service| service.name.to_string())
                 .collect(),
         };
+        let ejected = seen.ejected.difference(&self.doubts.now.ejected).count();
+        let readmitted = self.doubts.now.ejected.difference(&seen.ejected).count();
+        self.met
+            .add("health", HealthReason::Ejected.code(), ejected as u64);
+        self.met
+            .add("health", HealthReason::Readmitted.code(), readmitted as u64);
         self.doubts.before = std::mem::replace(&mut self.doubts.now, seen);
         debug_assert!(self.doubts.watched_since <= now);
     }

@@ -111,7 +111,10 @@ impl Judge {
         }
         life.last_heartbeat = now;
         life.last_frame = now;
-        life.lifeline = Some(link);
+        // A native one moves by registering alone: what was held on an old connection says nothing.
+        if !life.is_native {
+            life.lifeline = Some(link);
+        }
         let drains = request
             .native
             .is_some_and(|native| native.lifecycle == Lifecycle::Draining);

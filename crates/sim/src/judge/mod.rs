@@ -75,6 +75,8 @@ pub(crate) struct Tally {
     pub(crate) unknown: u32,
     pub(crate) rerouted: u32,
     pub(crate) abandoned: u32,
+    /// Acts of the SDK that had to succeed, and did.
+    pub(crate) quiet: u32,
 }
 
 pub(crate) struct Judge {

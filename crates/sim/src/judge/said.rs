@@ -5,7 +5,7 @@ use std::time::Duration;
 use aegis_nats::codec::status_code;
 use aegis_wire::Inbox;
 use aegis_wire::call::InboxMessage;
-use aegis_wire::instance::{RegisterReply, UnregisterReply};
+use aegis_wire::instance::{HeartbeatReply, RegisterReply, UnregisterReply};
 
 use super::Judge;
 use super::call::Attempt;
@@ -57,6 +57,11 @@ impl Judge {
                 return;
             }
             return self.on_call_answered(now, to, no, &letter.payload, story);
+        }
+        if token.starts_with("heartbeat")
+            && let Ok(HeartbeatReply::Refused(refusal)) = HeartbeatReply::decode(&letter.payload)
+        {
+            self.met.count("code", refusal.error_code);
         }
         if !token.starts_with("register") {
             return;
