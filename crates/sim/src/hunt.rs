@@ -74,7 +74,10 @@ fn run_sown(plant: Plant, seed: u64) -> Result<crate::Report, Box<Failure>> {
 impl fmt::Display for Hunted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (seed, what) = match &self.outcome {
-            Outcome::Caught(failure) => (failure.seed.to_string(), failure.what.clone()),
+            Outcome::Caught(failure) => {
+                let what = failure.what.lines().next().unwrap_or_default();
+                (failure.seed.to_string(), what.to_owned())
+            }
             Outcome::Escaped { seeds } => ("-".to_owned(), format!("ESCAPED {seeds} seeds")),
             Outcome::FailsWithout(failure) => (
                 failure.seed.to_string(),
