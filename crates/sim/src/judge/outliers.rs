@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aegis_core::Router;
-use aegis_types::Health;
+use aegis_types::{Health, Instant};
 
 use super::Judge;
 use crate::story::ProcId;
@@ -21,6 +21,7 @@ pub(super) struct Outliers {
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Ejected {
+    until: Option<Instant>,
     since: Option<Duration>,
     times: u32,
 }
@@ -37,8 +38,11 @@ impl Judge {
                     continue;
                 };
                 let ejected = self.outliers.ejected.entry(process).or_default();
+                // Let back and put out again in one step, it is out until a later instant.
+                if view.ejected_until != ejected.until {
+                    (ejected.until, ejected.since) = (view.ejected_until, None);
+                }
                 if view.ejected_until.is_none() {
-                    ejected.since = None;
                     continue;
                 }
                 out += 1;
