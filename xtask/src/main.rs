@@ -12,6 +12,7 @@
 mod bench;
 mod fuzz;
 mod nats_server;
+mod plants;
 mod python;
 mod step;
 mod tidy;
@@ -25,9 +26,11 @@ use step::{Failed, cargo};
 const HELP: &str = "\
 cargo xtask <command>
 
-  ci                 everything a change must pass: format, tidy, clippy, documentation, tests, fuzz
+  ci                 everything a change must pass: format, tidy, clippy, documentation,
+                     tests, planted bugs, fuzz
   test               every test: the workspace, then those with a NATS client and a NATS server of others
   tidy               our own style rules, each finding as file:line
+  plants [--seeds N] the planted bugs, each of which the simulator must catch
   sim [--seeds N]    the seeded simulator, optimised; its other options are passed on
   bench <...>        `aegis bench <...>`, optimised, with a NATS server to compare with
   nats-server        the path of that server; fetches it if there is none
@@ -51,7 +54,7 @@ fn main() -> ExitCode {
 
 fn run(command: &str, rest: &[String]) -> Result<(), Failed> {
     let root = workspace_root()?;
-    if !matches!(command, "sim" | "bench" | "fuzz") && !rest.is_empty() {
+    if !matches!(command, "sim" | "bench" | "fuzz" | "plants") && !rest.is_empty() {
         return Err(Failed(format!(
             "`{command}` takes no arguments, found `{}`",
             rest.join(" ")
@@ -68,6 +71,7 @@ fn run(command: &str, rest: &[String]) -> Result<(), Failed> {
             Ok(())
         }
         "fuzz" => fuzz::run(&root, rest),
+        "plants" => plants::run(&root, rest),
         "help" | "-h" | "--help" => {
             println!("{HELP}{}", fuzz::HELP);
             Ok(())
@@ -105,6 +109,7 @@ fn ci(root: &Path) -> Result<(), Failed> {
         ]),
     )?;
     test(root)?;
+    plants::run(root, &[])?;
     fuzz::ci(root)
 }
 

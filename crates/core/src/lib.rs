@@ -33,7 +33,7 @@ pub mod routing;
 pub use admin::{InstanceView, ServiceView};
 pub use config::{Config, ConfigError, ServiceSettings};
 pub use deadlines::MAX_DUE_PER_EVENT;
-pub use delivery::{AttemptReport, CallFailure, CallFailureKind, Unroutable};
+pub use delivery::{AttemptEnds, AttemptReport, CallFailure, CallFailureKind, Unroutable};
 pub use effect::{
     DeregistrationRefusal, Effect, HealthChange, HeartbeatRefusal, OperatorAnswer,
     RegistrationRefusal, TrustChange,

@@ -8,7 +8,7 @@ use rand_chacha::rand_core::{RngCore, SeedableRng};
 
 use crate::config::Config;
 use crate::deadlines::{Deadlines, MAX_DUE_PER_EVENT};
-use crate::delivery::Calls;
+use crate::delivery::{AttemptEnds, Calls};
 use crate::effect::Effect;
 use crate::event::Event;
 use crate::health::{Heartbeat, Tally, Trust, TrustState};
@@ -45,6 +45,7 @@ pub struct Router {
     pub(crate) calls: Calls,
     pub(crate) deadlines: Deadlines,
     pub(crate) counters: Counters,
+    pub(crate) attempt_ends: AttemptEnds,
     pub(crate) trust: Trust,
     pub(crate) tally: Tally,
     pub(crate) next_legacy: u64,
@@ -62,6 +63,7 @@ impl Router {
             calls: Calls::default(),
             deadlines: Deadlines::default(),
             counters: Counters::default(),
+            attempt_ends: AttemptEnds::default(),
             trust: Trust::default(),
             tally: Tally::default(),
             next_legacy: 0,
@@ -153,6 +155,11 @@ impl Router {
     /// What happened so far.
     pub fn counters(&self) -> Counters {
         self.counters
+    }
+
+    /// How attempts ended that brought no result, since start.
+    pub fn attempt_ends(&self) -> &AttemptEnds {
+        &self.attempt_ends
     }
 
     /// Calls that have not had their answer.

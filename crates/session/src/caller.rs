@@ -31,6 +31,7 @@
 
 use std::time::Duration;
 
+use aegis_plants::Plant;
 use aegis_types::{AttemptEnd, Instant, RetryWish, Safety, Verdict, may_be_sent_again};
 
 use crate::{Backoff, Chance};
@@ -216,11 +217,15 @@ impl Caller {
             }
             SendEnd::ConnectionLost => {
                 self.last_obstacle = Obstacle::ConnectionLost;
+                if Plant::LostSendTakenForNotRun.is_sown() {
+                    return self.give_up();
+                }
                 self.may_have_run.get_or_insert(Obstacle::ConnectionLost);
                 // The SDK does not know what the method declares, so it may not assume more.
                 let safety = Safety::AtMostOnce;
                 match may_be_sent_again(AttemptEnd::ConnectionLost, safety, self.wish) {
                     Verdict::NextInstance { .. } => self.connect(now),
+                    Verdict::Answer if Plant::LostSendRepeated.is_sown() => self.connect(now),
                     Verdict::Answer => self.give_up(),
                 }
             }

@@ -32,23 +32,52 @@ pub(crate) enum Fault {
     PauseRouter,
     /// Somebody speaks for an instance without knowing its lease token.
     Meddle,
+    /// A caller's process stands still for a moment, then goes on.
+    PauseCaller,
+    /// The network between a process and the router is cut, both ways.
+    Partition,
+    /// What a process sends is held; what is sent to it comes.
+    PartitionIn,
+    /// What is sent to a process is held; what it sends comes.
+    PartitionOut,
+    /// The router's process is killed, and comes again knowing nothing.
+    CrashRouter,
+    /// The router's clock leaps ahead.
+    LeapRouter,
+    /// A process's clock leaps ahead.
+    LeapClock,
+    /// An instance says for a while that it works badly, or not at all.
+    Report,
+    /// An instance's handlers run late for a while, and its heartbeats say so.
+    Lag,
 }
 
-const ALL: [Fault; 13] = [
-    Fault::KillInstance,
-    Fault::SilenceInstance,
-    Fault::PauseInstance,
-    Fault::Zombie,
-    Fault::DropWork,
-    Fault::CutByUs,
-    Fault::Stall,
-    Fault::SlowReader,
-    Fault::Drain,
-    Fault::Leave,
-    Fault::KillCaller,
-    Fault::PauseRouter,
-    Fault::Meddle,
-];
+impl Fault {
+    pub(crate) const ALL: [Fault; 22] = [
+        Fault::KillInstance,
+        Fault::SilenceInstance,
+        Fault::PauseInstance,
+        Fault::Zombie,
+        Fault::DropWork,
+        Fault::CutByUs,
+        Fault::Stall,
+        Fault::SlowReader,
+        Fault::Drain,
+        Fault::Leave,
+        Fault::KillCaller,
+        Fault::PauseRouter,
+        Fault::Meddle,
+        Fault::PauseCaller,
+        Fault::Partition,
+        Fault::PartitionIn,
+        Fault::PartitionOut,
+        Fault::CrashRouter,
+        Fault::LeapRouter,
+        Fault::LeapClock,
+        Fault::Report,
+        Fault::Lag,
+    ];
+}
 
 /// The faults of one seed, each as often as it stands here.
 #[derive(Clone, Debug)]
@@ -59,8 +88,8 @@ impl Mix {
     pub(crate) fn draw(chance: &mut Chance) -> Mix {
         let mut mix = Vec::new();
         if chance.percent(90) {
-            for fault in ALL {
-                if chance.percent(45) {
+            for fault in Fault::ALL {
+                if chance.percent(30) {
                     let weight = chance.between(1, 4) as usize;
                     mix.extend(std::iter::repeat_n(fault, weight));
                 }

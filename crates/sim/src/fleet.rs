@@ -2,7 +2,9 @@
 
 use aegis_types::Incarnation;
 
-use crate::actors::{Actor, Caller, Io, Legacy, Meddler, Native, Operator};
+use crate::actors::{
+    Actor, Bystander, Caller, Io, Legacy, LegacyCaller, Meddler, Native, Odd, Operator,
+};
 use crate::chance::Chance;
 use crate::judge::Name;
 use crate::net::Net;
@@ -11,13 +13,26 @@ use crate::story::ProcId;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    Native { service: usize },
-    Legacy { service: usize },
-    Caller { is_native: bool },
+    /// `is_odd`: somebody else wrote its SDK.
+    Native {
+        service: usize,
+        is_odd: bool,
+    },
+    Legacy {
+        service: usize,
+    },
+    Caller {
+        is_native: bool,
+    },
     Operator,
+    Bystander,
 }
 
 impl Kind {
+    pub(crate) fn is_native(self) -> bool {
+        matches!(self, Kind::Native { .. })
+    }
+
     pub(crate) fn is_instance(self) -> bool {
         matches!(self, Kind::Native { .. } | Kind::Legacy { .. })
     }
@@ -46,14 +61,17 @@ impl Fleet {
         let natives = plan.natives.iter();
         let legacies = plan.legacies.iter();
         let kinds = natives
-            .map(|service| Kind::Native { service: *service })
+            .map(|(service, is_odd)| Kind::Native {
+                service: *service,
+                is_odd: *is_odd,
+            })
             .chain(legacies.map(|service| Kind::Legacy { service: *service }))
             .chain(
                 plan.callers
                     .iter()
                     .map(|native| Kind::Caller { is_native: *native }),
             )
-            .chain([Kind::Operator]);
+            .chain([Kind::Operator, Kind::Bystander]);
         let mut fleet = Fleet {
             posts: Vec::new(),
             actors: Vec::new(),
@@ -92,13 +110,13 @@ impl Fleet {
         };
         let (kind, id) = (post.kind, post.id.clone());
         let service = match kind {
-            Kind::Native { service } | Kind::Legacy { service } => {
+            Kind::Native { service, .. } | Kind::Legacy { service } => {
                 net.plan.services.get(service).cloned()
             }
-            Kind::Caller { .. } | Kind::Operator => None,
+            Kind::Caller { .. } | Kind::Operator | Kind::Bystander => None,
         };
         let actor: Box<dyn Actor> = match (kind, service) {
-            (Kind::Native { .. }, Some(service)) => {
+            (Kind::Native { is_odd, .. }, Some(service)) => {
                 let incarnation = Incarnation::mint(wall_ms, self.starts);
                 net.tell(
                     Some(me),
@@ -111,7 +129,12 @@ impl Fleet {
                     incarnation,
                 };
                 net.judge.life_begins(me, name, true);
-                Box::new(Native::new(service, id, incarnation, chance.fork()))
+                if is_odd {
+                    Box::new(Odd::new(service, id, incarnation, chance.fork()))
+                } else {
+                    let io = Io { net, me };
+                    Box::new(Native::new(&io, service, id, incarnation, chance.fork()))
+                }
             }
             (Kind::Legacy { .. }, Some(service)) => {
                 net.tell(
@@ -133,8 +156,13 @@ impl Fleet {
                     None,
                     format!("starts: caller, native {is_native}"),
                 );
-                Box::new(Caller::new(is_native, chance.fork()))
+                if is_native {
+                    Box::new(Caller::new(&Io { net, me }, chance.fork()))
+                } else {
+                    Box::new(LegacyCaller::new(chance.fork()))
+                }
             }
+            (Kind::Bystander, _) => Box::new(Bystander::new(chance.fork())),
             _ => Box::new(Operator::new(chance.fork())),
         };
         self.take_on(net, me, actor);

@@ -6,6 +6,7 @@ use aegis_types::Safety;
 
 use crate::chance::Chance;
 use crate::faults::Mix;
+use crate::net::Weather;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Method {
@@ -42,8 +43,8 @@ impl Manners {
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     pub(crate) services: Vec<Service>,
-    /// Service of each native instance.
-    pub(crate) natives: Vec<usize>,
+    /// Service of each native instance, and whether its SDK is somebody else's.
+    pub(crate) natives: Vec<(usize, bool)>,
     /// Service of each legacy instance.
     pub(crate) legacies: Vec<usize>,
     /// Whether each caller is a native one.
@@ -52,6 +53,8 @@ pub(crate) struct Plan {
     pub(crate) lease_ttl: Duration,
     pub(crate) removal_ttls: u32,
     pub(crate) ping_interval: Duration,
+    /// How often clients of ours look whether the broker still answers.
+    pub(crate) client_ping_interval: Duration,
     /// Bytes that fit between the switch and a peer that does not read.
     pub(crate) window: usize,
     pub(crate) max_pending: usize,
@@ -59,15 +62,23 @@ pub(crate) struct Plan {
     pub(crate) max_call_gap_ms: u64,
     pub(crate) manners: Manners,
     pub(crate) faults: Mix,
+    pub(crate) weather: Weather,
+    /// Clocks of processes count this much too fast or too slow at most.
+    pub(crate) max_drift_ppm: u64,
     pub(crate) max_fault_gap_ms: u64,
     /// Faults stop here, and what is dead comes again.
     pub(crate) calm_at: Duration,
+    /// Handlers behave from here on: what they began before is over when it is quiet.
+    pub(crate) polite_at: Duration,
     /// From here every call must succeed.
     pub(crate) quiet_at: Duration,
     /// Callers stop here.
     pub(crate) calls_end_at: Duration,
     pub(crate) end_at: Duration,
 }
+
+/// No handler takes longer, and some more for what waited behind it.
+const SLOWEST_HANDLER: Duration = Duration::from_secs(5);
 
 /// Longest timeout a caller draws, in milliseconds.
 pub(crate) const MAX_TIMEOUT_MS: u64 = 8_000;
@@ -94,11 +105,11 @@ impl Plan {
         // Each service has a native instance, and some have more: rerouting needs a second one.
         let natives = (0..chance.between(count as u64, 6.max(count as u64 + 1)))
             .map(|n| {
-                if (n as usize) < count {
-                    n as usize
-                } else {
-                    any(chance)
-                }
+                let service = match (n as usize) < count {
+                    true => n as usize,
+                    false => any(chance),
+                };
+                (service, chance.percent(25))
             })
             .collect();
         let legacies = (0..chance.between(0, 2)).map(|_| any(chance)).collect();
@@ -121,23 +132,48 @@ impl Plan {
             lease_ttl,
             removal_ttls: chance.between(1, 4) as u32,
             ping_interval,
+            client_ping_interval: chance.millis(1_000, 5_000),
             window: chance.between(4, 64) as usize * 1024,
             max_pending: *chance.pick(&[8, 32, 256, 1024]).unwrap_or(&256) * 1024,
-            max_params: *chance.pick(&[0, 100, 2_000]).unwrap_or(&0),
+            // Large ones cut a slow consumer in the very step in which a call moves to it.
+            max_params: *chance.pick(&[0, 100, 2_000, 7_000]).unwrap_or(&0),
             max_call_gap_ms: chance.between(60, 300),
             manners: Manners {
                 errors: chance.below(15),
                 refusals: chance.below(15),
                 invalid: chance.below(4),
-                slow: chance.below(20),
+                // A storm now and then: that is what the retry budget is for.
+                slow: match chance.percent(12) {
+                    true => chance.between(60, 85),
+                    false => chance.below(20),
+                },
                 never: chance.below(4),
             },
             faults: Mix::draw(chance),
+            weather: draw_weather(chance),
+            max_drift_ppm: *chance.pick(&[0, 50, 1_000, 20_000]).unwrap_or(&0),
             max_fault_gap_ms: chance.between(200, 2_500),
             calm_at,
+            polite_at: quiet_at.saturating_sub(SLOWEST_HANDLER),
             quiet_at,
             calls_end_at,
             end_at: calls_end_at + Duration::from_millis(MAX_TIMEOUT_MS + 1_000),
         }
+    }
+}
+
+/// Half of the seeds have fair weather; the others have each kind or not.
+fn draw_weather(chance: &mut Chance) -> Weather {
+    if chance.percent(50) {
+        return Weather::default();
+    }
+    let mut some = |most: u64| match chance.percent(60) {
+        true => chance.between(1, most),
+        false => 0,
+    };
+    Weather {
+        lost: some(30),
+        doubled: some(60),
+        overtaken: some(100),
     }
 }

@@ -6,7 +6,12 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ProcId(pub(crate) u32);
 
-/// A call, numbered in the order in which they were made.
+/// What a caller asked of the SDK: sent once, or more often. Numbered as they were begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct ActNo(pub(crate) u32);
+
+/// One sending of an act to the router, which is what the router calls a call. Numbered in the
+/// order in which they were made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct CallNo(pub(crate) u32);
 
@@ -66,12 +71,13 @@ impl Story {
     /// last of all.
     pub(crate) fn about(&self, call: Option<CallNo>, process: Option<ProcId>) -> Vec<String> {
         let mut processes: Vec<ProcId> = process.into_iter().collect();
-        if let Some(call) = call {
+        if let (Some(call), None) = (call, process) {
             let of_call = self.lines.iter().filter(|line| line.call == Some(call));
             processes.extend(of_call.filter_map(|line| line.process));
         }
         let concerns = |line: &&Line| match (call, line.call) {
-            (Some(call), Some(other)) => call == other,
+            (Some(call), Some(other)) if call == other => true,
+            (Some(_), Some(_)) => process.is_some() && line.process == process,
             _ if call.is_none() && process.is_none() => true,
             (None, _) => line.process.is_some_and(|of| processes.contains(&of)),
             (Some(_), None) => match line.process {
@@ -102,9 +108,15 @@ impl Story {
 }
 
 impl CallNo {
-    /// The call of a message id, which is how calls are found again on the way.
-    pub(crate) fn from_message_id(text: &str) -> Option<CallNo> {
+    /// The call of a trace id, which is how calls are found again on the way.
+    pub(crate) fn from_trace_id(text: &str) -> Option<CallNo> {
         text.strip_prefix('c')?.parse().ok().map(CallNo)
+    }
+}
+
+impl std::fmt::Display for ActNo {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "a{}", self.0)
     }
 }
 

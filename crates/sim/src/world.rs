@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use crate::actors::{Actor, Io, Nudge};
 use crate::chance::Chance;
-use crate::faults::Fault;
 use crate::fleet::{Fleet, Kind};
-use crate::net::{Action, LinkId, Net, SWITCH_TIMER, ServerSaid};
+use crate::net::{Action, LinkId, Net, SWITCH_TIMER};
 use crate::plan::{Manners, Plan};
 use crate::story::ProcId;
 
@@ -15,9 +14,9 @@ const TAIL: Duration = Duration::from_millis(500);
 
 pub(crate) struct World {
     pub(crate) net: Net,
-    fleet: Fleet,
-    chance: Chance,
-    is_calm: bool,
+    pub(crate) fleet: Fleet,
+    pub(crate) chance: Chance,
+    pub(crate) is_calm: bool,
 }
 
 impl World {
@@ -34,6 +33,7 @@ impl World {
             net.schedule.at(Duration::from_secs(1), Action::Fault);
         }
         net.schedule.at(net.plan.calm_at, Action::Calm);
+        net.schedule.at(net.plan.polite_at, Action::Polite);
         net.schedule.at(net.plan.quiet_at, Action::Quiet);
         World {
             net,
@@ -80,13 +80,16 @@ impl World {
             return true;
         }
         self.act(due.action);
+        self.start_again();
         true
     }
 
     /// Until when the process that an action concerns stands still.
     fn paused(&self, action: &Action) -> Option<Duration> {
         let process = match action {
-            Action::ToPeer(link) | Action::LostAtPeer(link) => self.net.owner_of(*link)?,
+            Action::ToPeer(link) | Action::LateOut(link) | Action::LostAtPeer(link) => {
+                self.net.owner_of(*link)?
+            }
             Action::Timer(process, _) | Action::Nudge(process, _) => *process,
             _ => return None,
         };
@@ -101,7 +104,15 @@ impl World {
             Action::Writable(link) => self.net.writable(link),
             Action::PeerCloses(link) => self.net.peer_closes(link),
             Action::CallDue(call) => self.net.judge.due(call),
-            Action::ToPeer(link) => self.deliver(link),
+            Action::ToPeer(link) => {
+                let bytes = self.net.take_delivered(link);
+                self.deliver(link, &bytes);
+            }
+            Action::LateIn(link) => self.net.late_in(link),
+            Action::LateOut(link) => {
+                let bytes = self.net.take_late_out(link);
+                self.deliver(link, &bytes);
+            }
             Action::LostAtPeer(link) => self.lose(link),
             Action::Timer(process, timer) => {
                 self.with(process, |actor, io| actor.on_timer(io, timer));
@@ -113,6 +124,7 @@ impl World {
             Action::Start(post) => self.start(post),
             Action::Fault => self.fault(),
             Action::Calm => self.calm(),
+            Action::Polite => self.polite(),
             Action::Quiet => self.quiet(),
         }
     }
@@ -121,19 +133,11 @@ impl World {
         self.fleet.with(&mut self.net, process, act);
     }
 
-    fn deliver(&mut self, link: LinkId) {
-        let said = self.net.take_delivered(link);
-        let Some(owner) = self.net.owner_of(link) else {
+    fn deliver(&mut self, link: LinkId, bytes: &[u8]) {
+        let Some(owner) = self.net.owner_of(link).filter(|_| !bytes.is_empty()) else {
             return;
         };
-        for said in said {
-            self.with(owner, |actor, io| match said {
-                ServerSaid::Letter(letter) => actor.on_letter(io, link, &letter),
-                ServerSaid::Ping => io.net.send(link, b"PONG\r\n"),
-                ServerSaid::Pong => actor.on_pong(io, link),
-                ServerSaid::Error(_) => {}
-            });
-        }
+        self.with(owner, |actor, io| actor.on_bytes(io, link, bytes));
     }
 
     fn lose(&mut self, id: LinkId) {
@@ -146,12 +150,26 @@ impl World {
         }
     }
 
+    /// Who has ended by itself is started again, as by whoever looks after processes.
+    fn start_again(&mut self) {
+        for left in std::mem::take(&mut self.net.left) {
+            let posts = self.fleet.posts.iter();
+            let post = posts
+                .into_iter()
+                .position(|post| post.process == Some(left));
+            if let Some(post) = post {
+                let at = self.net.now + self.chance.millis(20, 1_500);
+                self.net.schedule.at(at, Action::Start(post));
+            }
+        }
+    }
+
     /// A post is filled unless somebody has it and runs; one who stands still counts as gone.
     fn start(&mut self, post: usize) {
         let now = self.net.now;
         let runs = self.fleet.posts.get(post).and_then(|at| {
             let process = self.net.process(at.process?)?;
-            let stands_still = process.paused_until > now && matches!(at.kind, Kind::Native { .. });
+            let stands_still = process.paused_until > now && at.kind.is_native();
             Some(process.is_alive && !stands_still)
         });
         if runs != Some(true) {
@@ -159,166 +177,9 @@ impl World {
         }
     }
 
-    fn fault(&mut self) {
-        if self.is_calm {
-            return;
-        }
-        if let Some(fault) = self.net.plan.faults.next(&mut self.chance) {
-            self.apply(fault);
-        }
-        let gap = self.chance.millis(20, self.net.plan.max_fault_gap_ms);
-        self.net.schedule.at(self.net.now + gap, Action::Fault);
-    }
-
-    fn victim(&mut self, wanted: impl Fn(Kind) -> bool) -> Option<(usize, ProcId)> {
-        let now = self.net.now;
-        let candidates: Vec<(usize, ProcId)> = self
-            .fleet
-            .posts
-            .iter()
-            .enumerate()
-            .filter(|(_, post)| wanted(post.kind))
-            .filter_map(|(at, post)| Some((at, post.process?)))
-            .filter(|(_, process)| {
-                let process = self.net.process(*process);
-                process.is_some_and(|p| p.is_alive && p.paused_until <= now)
-            })
-            .collect();
-        self.chance.pick(&candidates).copied()
-    }
-
-    fn apply(&mut self, fault: Fault) {
-        let wanted: fn(Kind) -> bool = match fault {
-            Fault::PauseRouter => return self.pause_router(),
-            Fault::KillCaller => |kind| matches!(kind, Kind::Caller { .. }),
-            Fault::Zombie | Fault::DropWork | Fault::Drain | Fault::Leave => {
-                |kind| matches!(kind, Kind::Native { .. })
-            }
-            Fault::Meddle => return self.meddle(),
-            _ => Kind::is_instance,
-        };
-        let Some((post, process)) = self.victim(wanted) else {
-            return;
-        };
-        self.net
-            .tell(Some(process), None, format!("fault: {fault:?}"));
-        match fault {
-            Fault::KillInstance => {
-                self.net.end_process(process, true);
-                self.come_again(post, 5, 2_500, 20);
-            }
-            Fault::SilenceInstance => {
-                self.net.end_process(process, false);
-                // Two subscribers of one legacy inbox would both be called: that is how it is.
-                let is_legacy = matches!(self.kind(post), Some(Kind::Legacy { .. }));
-                self.come_again(post, 5, 2_500, if is_legacy { 100 } else { 30 });
-            }
-            Fault::PauseInstance => {
-                let span = self.chance.millis(20, 1_500);
-                self.pause(process, span);
-            }
-            Fault::Zombie => {
-                let span = self.net.plan.lease_ttl.mul_f64(1.1)
-                    + self
-                        .chance
-                        .micros(0, self.net.plan.lease_ttl.as_micros() as u64 / 2);
-                self.pause(process, span);
-                self.come_again(post, 1, 900, 0);
-            }
-            Fault::DropWork => self.nudge(process, Duration::ZERO, Nudge::DropWork),
-            Fault::CutByUs => self.nudge(process, Duration::ZERO, Nudge::Garbage),
-            Fault::Leave => self.nudge(process, Duration::ZERO, Nudge::Leave),
-            Fault::Drain => {
-                let span = self.chance.millis(300, 2_000);
-                self.nudge(process, Duration::ZERO, Nudge::Drain(true));
-                self.nudge(process, span, Nudge::Drain(false));
-            }
-            Fault::Stall => {
-                let until = self.net.now + self.chance.millis(10, 1_500);
-                if let Some(process) = self.net.process_mut(process) {
-                    process.stalled_until = until;
-                }
-            }
-            Fault::SlowReader => {
-                let until = self.net.now + self.chance.millis(500, 3_000);
-                if let Some(process) = self.net.process_mut(process) {
-                    process.slow_until = until;
-                }
-            }
-            Fault::KillCaller => {
-                self.net.end_process(process, true);
-                self.come_again(post, 5, 500, 0);
-            }
-            Fault::PauseRouter | Fault::Meddle => {}
-        }
-    }
-
-    fn kind(&self, post: usize) -> Option<Kind> {
-        self.fleet.posts.get(post).map(|post| post.kind)
-    }
-
-    /// A post is filled again after a while, maybe under another id, maybe with a clock that has
-    /// stepped back.
-    fn come_again(&mut self, post: usize, low: u64, high: u64, other_id: u64) {
-        let after = self.chance.millis(low, high);
-        self.net
-            .schedule
-            .at(self.net.now + after, Action::Start(post));
-        let is_stale = self.chance.percent(8);
-        let new_id = self.chance.percent(other_id).then(|| self.fleet.new_id());
-        let Some(at) = self.fleet.posts.get_mut(post) else {
-            return;
-        };
-        if let Some(id) = new_id {
-            at.id = id;
-        } else if is_stale && matches!(at.kind, Kind::Native { .. }) {
-            at.next_is_stale = true;
-            // It is told so and ends: another one must come.
-            let later = self.net.now + after + Duration::from_millis(700);
-            self.net.schedule.at(later, Action::Start(post));
-        }
-    }
-
-    fn nudge(&mut self, process: ProcId, after: Duration, nudge: Nudge) {
-        let action = Action::Nudge(process, nudge);
-        self.net.schedule.at(self.net.now + after, action);
-    }
-
-    fn pause(&mut self, process: ProcId, span: Duration) {
-        let until = self.net.now + span;
-        if let Some(process) = self.net.process_mut(process) {
-            process.paused_until = until;
-        }
-    }
-
-    fn pause_router(&mut self) {
-        let longest = if self.chance.percent(15) { 5_000 } else { 400 };
-        let span = self.chance.millis(5, longest);
-        self.net.tell(
-            None,
-            None,
-            format!("fault: the router stands still for {span:?}"),
-        );
-        let until = self.net.now + span;
-        self.net.router_paused_until = self.net.router_paused_until.max(until);
-    }
-
-    /// With one that has died, if there is one: it must stay dead.
-    fn meddle(&mut self) {
-        let natives = self.fleet.posts.iter();
-        let natives = natives.filter(|post| matches!(post.kind, Kind::Native { .. }));
-        let mut processes: Vec<ProcId> = natives.filter_map(|post| post.process).collect();
-        if processes.iter().any(|process| !self.net.is_alive(*process)) {
-            processes.retain(|process| !self.net.is_alive(*process));
-        }
-        if let Some(victim) = self.chance.pick(&processes).copied() {
-            self.fleet
-                .start_meddler(&mut self.net, &mut self.chance, victim);
-        }
-    }
-
     fn calm(&mut self) {
         self.is_calm = true;
+        self.net.is_fair = true;
         self.net
             .tell(None, None, "from here nothing goes wrong".to_owned());
         for post in 0..self.fleet.posts.len() {
@@ -330,21 +191,32 @@ impl World {
                 let at = self.net.now + Duration::from_millis(after);
                 self.net.schedule.at(at, Action::Start(post));
             }
-            let process = self.fleet.posts.get(post).and_then(|at| at.process);
-            if let Some(process) = process {
-                self.nudge(process, Duration::ZERO, Nudge::Drain(false));
+        }
+        self.nudge_all(Nudge::Drain(false));
+        self.nudge_all(Nudge::Awake);
+    }
+
+    /// Also those whose post another has: they may live on.
+    fn nudge_all(&mut self, nudge: Nudge) {
+        for process in 0..self.net.processes.len() as u32 {
+            if self.net.is_alive(ProcId(process)) {
+                self.nudge(ProcId(process), Duration::ZERO, nudge);
             }
         }
+    }
+
+    fn polite(&mut self) {
+        self.net.manners = Manners::POLITE;
+        self.nudge_all(Nudge::Awake);
     }
 
     fn quiet(&mut self) {
         self.net
             .tell(None, None, "from here every call must succeed".to_owned());
-        self.net.manners = Manners::POLITE;
         self.net.is_quiet = true;
-        let core = self.net.switch.local().core();
+        let core = self.net.router.switch.local().core();
         let missing = self.fleet.posts.iter().find_map(|post| {
-            let Kind::Native { service } = post.kind else {
+            let Kind::Native { service, .. } = post.kind else {
                 return None;
             };
             let service = self.net.plan.services.get(service)?;

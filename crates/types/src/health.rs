@@ -83,6 +83,32 @@ pub enum HealthReason {
 }
 
 impl HealthReason {
+    /// All of them.
+    pub const ALL: [HealthReason; 22] = [
+        HealthReason::Registered,
+        HealthReason::HeartbeatResumed,
+        HealthReason::ProbeAnswered,
+        HealthReason::InboxSubscribed,
+        HealthReason::ReplyReceived,
+        HealthReason::NoResponders,
+        HealthReason::InboxGone,
+        HealthReason::ConnectionClosed,
+        HealthReason::LeaseExpired,
+        HealthReason::Late,
+        HealthReason::ProbeUnanswered,
+        HealthReason::Flapping,
+        HealthReason::SelfDegraded,
+        HealthReason::SelfUnhealthy,
+        HealthReason::Ejected,
+        HealthReason::Readmitted,
+        HealthReason::Drained,
+        HealthReason::Undrained,
+        HealthReason::Evicted,
+        HealthReason::Deregistered,
+        HealthReason::Adopted,
+        HealthReason::Lagging,
+    ];
+
     /// The stable code used on the wire, in logs and in listings.
     pub const fn code(self) -> &'static str {
         match self {

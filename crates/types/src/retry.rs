@@ -15,6 +15,9 @@ pub enum Safety {
 }
 
 impl Safety {
+    /// Both.
+    pub const ALL: [Safety; 2] = [Safety::AtMostOnce, Safety::Idempotent];
+
     /// The stable word used on the wire and in listings.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -47,6 +50,9 @@ pub enum RetryWish {
 }
 
 impl RetryWish {
+    /// All of them.
+    pub const ALL: [RetryWish; 3] = [RetryWish::Proof, RetryWish::Unknown, RetryWish::Failed];
+
     /// The stable word used on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -124,6 +130,19 @@ pub enum AttemptEnd {
 }
 
 impl AttemptEnd {
+    /// Every row of the table.
+    pub const ALL: [AttemptEnd; 9] = [
+        AttemptEnd::NoResponders,
+        AttemptEnd::Refused,
+        AttemptEnd::ConnectionLost,
+        AttemptEnd::InboxGone,
+        AttemptEnd::InstanceGone,
+        AttemptEnd::DeadlinePassed,
+        AttemptEnd::HandlerError { retryable: false },
+        AttemptEnd::HandlerError { retryable: true },
+        AttemptEnd::InvalidReply,
+    ];
+
     /// Did the handler run?
     pub const fn outcome(self) -> Outcome {
         match self {
@@ -187,26 +206,14 @@ pub const fn may_be_sent_again(end: AttemptEnd, safety: Safety, wish: RetryWish)
 mod tests {
     use super::*;
 
-    const ENDS: [AttemptEnd; 9] = [
-        AttemptEnd::NoResponders,
-        AttemptEnd::Refused,
-        AttemptEnd::ConnectionLost,
-        AttemptEnd::InboxGone,
-        AttemptEnd::InstanceGone,
-        AttemptEnd::DeadlinePassed,
-        AttemptEnd::HandlerError { retryable: false },
-        AttemptEnd::HandlerError { retryable: true },
-        AttemptEnd::InvalidReply,
-    ];
-
     /// The whole table, a row per ending: `.` answer, `f` next instance free, `c` next, counted.
     /// Columns: at_most_once x (proof, unknown, failed), idempotent x (proof, unknown, failed).
     #[test]
     fn the_whole_table() {
         let mut table = String::new();
-        for end in ENDS {
-            for safety in [Safety::AtMostOnce, Safety::Idempotent] {
-                for wish in [RetryWish::Proof, RetryWish::Unknown, RetryWish::Failed] {
+        for end in AttemptEnd::ALL {
+            for safety in Safety::ALL {
+                for wish in RetryWish::ALL {
                     table.push(match may_be_sent_again(end, safety, wish) {
                         Verdict::Answer => '.',
                         Verdict::NextInstance { counts: false } => 'f',
@@ -224,7 +231,7 @@ mod tests {
 
     #[test]
     fn at_most_once_is_never_weakened_without_the_callers_word() {
-        for end in ENDS {
+        for end in AttemptEnd::ALL {
             for wish in [RetryWish::Proof, RetryWish::Failed] {
                 let again = may_be_sent_again(end, Safety::AtMostOnce, wish);
                 assert_eq!(

@@ -30,23 +30,28 @@ const SHELL: &[&str] = &["async-nats"];
 
 const WALLS: &[Wall] = &[
     Wall {
+        name: "plants",
+        may_use: &[],
+        never: PURE,
+    },
+    Wall {
         name: "types",
         may_use: &[],
         never: PURE,
     },
     Wall {
         name: "nats",
-        may_use: &[],
+        may_use: &["plants"],
         never: PURE_WITH_RECORDS,
     },
     Wall {
         name: "core",
-        may_use: &["types"],
+        may_use: &["plants", "types"],
         never: PURE,
     },
     Wall {
         name: "session",
-        may_use: &["types"],
+        may_use: &["plants", "types"],
         never: PURE,
     },
     Wall {
@@ -71,7 +76,9 @@ const WALLS: &[Wall] = &[
     },
     Wall {
         name: "router",
-        may_use: &["broker", "bus", "core", "nats", "store", "types", "wire"],
+        may_use: &[
+            "broker", "bus", "core", "nats", "plants", "store", "types", "wire",
+        ],
         never: SHELL,
     },
     Wall {
@@ -82,7 +89,7 @@ const WALLS: &[Wall] = &[
     Wall {
         name: "cli",
         may_use: &[
-            "bench", "broker", "bus", "client", "router", "store", "types", "wire",
+            "bench", "broker", "bus", "client", "plants", "router", "store", "types", "wire",
         ],
         never: SHELL,
     },
@@ -99,7 +106,9 @@ const WALLS: &[Wall] = &[
     },
     Wall {
         name: "sim",
-        may_use: &["core", "nats", "router", "session", "types", "wire"],
+        may_use: &[
+            "core", "nats", "plants", "router", "session", "types", "wire",
+        ],
         never: PURE_WITH_RECORDS,
     },
     Wall {
@@ -233,7 +242,7 @@ mod tests {
                 "[dependencies]\n# why\naegis-nats.workspace = true\n"
             ),
             [
-                "crates/core/Cargo.toml:3: refused: `core` may not use `aegis-nats`; it may use: types"
+                "crates/core/Cargo.toml:3: refused: `core` may not use `aegis-nats`; it may use: plants, types"
             ]
         );
     }

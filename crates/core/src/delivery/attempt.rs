@@ -1,3 +1,4 @@
+use aegis_plants::Plant;
 use aegis_types::{AttemptEnd, Incarnation, InstanceId, Instant, Outcome, Safety};
 
 use crate::keys::InstanceKey;
@@ -38,6 +39,11 @@ impl Attempt {
     pub(crate) fn outcome(&self) -> Outcome {
         match self.state {
             AttemptState::InFlight | AttemptState::Lapsed => Outcome::Unknown,
+            AttemptState::Ended(AttemptEnd::ConnectionLost)
+                if Plant::LostTakenForNotRun.is_sown() =>
+            {
+                Outcome::NotRun
+            }
             AttemptState::Ended(end) => end.outcome(),
         }
     }

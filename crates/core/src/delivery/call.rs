@@ -4,6 +4,7 @@ use rustc_hash::FxHashMap;
 use slotmap::{DefaultKey, SecondaryMap};
 use smallvec::SmallVec;
 
+use aegis_plants::Plant;
 use aegis_types::{Instant, Outcome, RetryWish, Safety};
 
 use super::{Attempt, AttemptState};
@@ -56,16 +57,19 @@ impl Call {
     /// registered anew may not.
     pub(crate) fn excludes(&self, instance: &Instance) -> bool {
         let id = instance.id.as_str();
-        self.attempts
-            .iter()
-            .any(|attempt| attempt.incarnation == instance.incarnation && attempt.id == instance.id)
-            || self.excluded.iter().any(|excluded| **excluded == *id)
+        let is_tried = self.attempts.iter().any(|attempt| {
+            attempt.incarnation == instance.incarnation && attempt.id == instance.id
+        });
+        let is_excluded = self.excluded.iter().any(|excluded| **excluded == *id);
+        is_tried && !Plant::TriedInstanceTriedAgain.is_sown()
+            || is_excluded && !Plant::ExclusionIgnored.is_sown()
     }
 
     /// It may have run, and running it here as well would hurt: what any instance says about
     /// running twice holds, the stricter word first.
     pub(crate) fn must_not_repeat_on(&self, instance: &Instance) -> bool {
-        if self.wish == RetryWish::Unknown || self.may_have_run() == 0 {
+        let is_careless = Plant::AtMostOnceRerouted.is_sown();
+        if self.wish == RetryWish::Unknown || self.may_have_run() == 0 || is_careless {
             return false;
         }
         let declared = self.method.and_then(|method| instance.declared(method));

@@ -1,5 +1,6 @@
 //! The one answer of a call, and its end.
 
+use aegis_plants::Plant;
 use aegis_types::{AttemptEnd, Instant, Outcome};
 
 use super::{Attempt, AttemptReport, AttemptState, Call, CallFailure, CallFailureKind};
@@ -95,7 +96,8 @@ impl Router {
 
     /// Nobody is left to answer.
     pub(crate) fn drop_calls_from(&mut self, connection: ConnectionId, effects: &mut Vec<Effect>) {
-        let Some(waiting) = self.calls.callers.get(&connection) else {
+        let waiting = self.calls.callers.get(&connection);
+        let Some(waiting) = waiting.filter(|_| !Plant::CallLeakedOnDisconnect.is_sown()) else {
             return;
         };
         let from_it: Vec<CallId> = self

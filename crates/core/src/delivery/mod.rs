@@ -14,6 +14,7 @@
 mod attempt;
 mod budget;
 mod call;
+mod ends;
 mod failure;
 mod finish;
 mod reply;
@@ -23,4 +24,5 @@ mod settle;
 pub(crate) use attempt::{Attempt, AttemptState};
 pub(crate) use budget::RetryBudget;
 pub(crate) use call::{Call, Calls};
+pub use ends::AttemptEnds;
 pub use failure::{AttemptReport, CallFailure, CallFailureKind, Unroutable};

@@ -1,5 +1,6 @@
 //! What comes back: replies and proofs of non-delivery, each for exactly one attempt.
 
+use aegis_plants::Plant;
 use aegis_types::{AttemptEnd, HealthReason, Instant, Verdict, may_be_sent_again};
 
 use super::finish::reports;
@@ -24,6 +25,7 @@ impl Router {
         };
         self.on_reply_heard(now, instance, effects);
         match (reply, state) {
+            (_, AttemptState::Lapsed) if Plant::LateSuccessDropped.is_sown() => {}
             (ReplyKind::Success, _) => {
                 self.pass_reply(now, id, attempt, index, effects);
             }
@@ -72,7 +74,9 @@ impl Router {
     ) -> Option<(usize, InstanceKey, AttemptState)> {
         let index = (attempt.0 as usize).checked_sub(1)?;
         let attempt = self.calls.one(id)?.attempts.get(index)?;
-        self.registry.instance(attempt.instance)?;
+        if !Plant::OldIncarnationAnswers.is_sown() {
+            self.registry.instance(attempt.instance)?;
+        }
         Some((index, attempt.instance, attempt.state))
     }
 
@@ -155,6 +159,10 @@ impl Router {
             return;
         }
         self.on_unreachable(now, instance, HealthReason::NoResponders, effects);
+        if Plant::UnheardEndsCall.is_sown() {
+            self.close_attempt(now, id, index, AttemptEnd::NoResponders, effects);
+            return self.answer_without_result(now, id, effects);
+        }
         self.end_attempt(now, id, index, AttemptEnd::NoResponders, effects);
     }
 }

@@ -1,5 +1,6 @@
 //! Attempts that end because something else happened: their instance went, or time did.
 
+use aegis_plants::Plant;
 use aegis_types::{AttemptEnd, Instant, Verdict, may_be_sent_again};
 
 use super::{Attempt, AttemptState};
@@ -84,6 +85,9 @@ impl Router {
         };
         match may_be_sent_again(end, attempt.safety, call.wish) {
             Verdict::NextInstance { .. } => self.advance(now, id, effects),
+            Verdict::Answer if Plant::AtMostOnceRerouted.is_sown() => {
+                self.advance(now, id, effects);
+            }
             Verdict::Answer => self.answer_without_result(now, id, effects),
         }
     }
@@ -109,7 +113,10 @@ impl Router {
         let was_lapsed = attempt.state == AttemptState::Lapsed;
         attempt.state = AttemptState::Ended(end);
         attempt.ended_at = now;
-        let instance = attempt.instance;
+        let (instance, safety) = (attempt.instance, attempt.safety);
+        if !was_lapsed {
+            self.attempt_ends.note(end, safety, call.wish);
+        }
         // A refusal says nothing about how its calls go, and a lapsed attempt was counted then.
         if end != AttemptEnd::Refused && !was_lapsed {
             self.note_outcome(now, instance, speaks_against(end), effects);
@@ -184,7 +191,9 @@ impl Router {
         if elsewhere {
             attempt.state = AttemptState::Lapsed;
             attempt.ended_at = now;
-            let instance = attempt.instance;
+            let (instance, safety) = (attempt.instance, attempt.safety);
+            let end = AttemptEnd::DeadlinePassed;
+            self.attempt_ends.note(end, safety, call.wish);
             self.note_outcome(now, instance, true, effects);
             self.advance(now, id, effects);
         } else {

@@ -1,5 +1,6 @@
 //! What proves life, what proves death, and what each changes.
 
+use aegis_plants::Plant;
 use aegis_types::{AttemptEnd, Health, HealthReason, Instant};
 
 use crate::effect::Effect;
@@ -185,6 +186,9 @@ impl Router {
         effects: &mut Vec<Effect>,
     ) {
         self.on_unreachable(now, key, HealthReason::InboxGone, effects);
+        if Plant::InboxLossIgnored.is_sown() {
+            return;
+        }
         self.settle_attempts_on(now, key, AttemptEnd::InboxGone, effects);
     }
 
@@ -207,7 +211,8 @@ impl Router {
                 continue;
             };
             match &mut instance.kind {
-                _ if !by_peer => {}
+                _ if !by_peer && !Plant::OwnCutTakenForDeath.is_sown() => {}
+                Kind::Native { .. } if Plant::ClosedLifelineIgnored.is_sown() => {}
                 Kind::Native { lifeline: true, .. } => lost.push(key),
                 Kind::Native {
                     lifeline: false, ..

@@ -1,5 +1,6 @@
 //! Heartbeats: the hot path of the registry.
 
+use aegis_plants::Plant;
 use aegis_types::limits::MAX_LAG;
 use aegis_types::{HealthReason, InstanceId, Instant, Lifecycle, ServiceName};
 
@@ -52,7 +53,13 @@ impl Router {
         };
         instance.last_heartbeat = now;
         instance.last_heard = now;
-        instance.lifecycle = heartbeat.lifecycle;
+        if Plant::WallClockInLease.is_sown() {
+            instance.last_heard =
+                Instant::from_origin(aegis_plants::wall_clock(now.since_origin()));
+        }
+        if !Plant::DrainingIgnored.is_sown() {
+            instance.lifecycle = heartbeat.lifecycle;
+        }
         if let Kind::Legacy { heartbeats_lost } = &mut instance.kind {
             *heartbeats_lost = false;
         }

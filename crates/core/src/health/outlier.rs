@@ -10,6 +10,7 @@
 
 use std::time::Duration;
 
+use aegis_plants::Plant;
 use aegis_types::{AttemptEnd, HealthReason, Instant};
 
 use crate::effect::Effect;
@@ -72,9 +73,12 @@ impl Record {
         if now.saturating_since(self.readmitted_at) > LONGEST {
             self.ejections = 0;
         }
-        let span = BASE
+        let mut span = BASE
             .saturating_mul(1 << self.ejections.min(16))
             .min(LONGEST);
+        if Plant::EjectedForGood.is_sown() {
+            span = Duration::from_secs(1_000_000);
+        }
         self.ejections += 1;
         self.ejected_until = Some(now + span);
     }
@@ -119,7 +123,7 @@ impl Router {
         let service = instance.service;
         let ejected = self.registry.service(service).ejected;
         let counted = self.registry.service(service).tally.counted;
-        if (ejected + 1) * 2 > counted {
+        if (ejected + 1) * 2 > counted && !Plant::WholeServiceEjected.is_sown() {
             return;
         }
         if let Some(instance) = self.registry.instance_mut(key) {

@@ -19,6 +19,7 @@
 
 use std::time::Duration;
 
+use aegis_plants::Plant;
 use aegis_types::Instant;
 use smallvec::SmallVec;
 
@@ -178,7 +179,7 @@ impl Router {
         let late = nearest.map_or(Duration::ZERO, |nearest| {
             now.saturating_since(nearest.max(began))
         });
-        if late > LATE_AFTER.max(self.config.lease_ttl / 10) {
+        if late > LATE_AFTER.max(self.config.lease_ttl / 10) && !Plant::ExpiryOnWaking.is_sown() {
             self.watch_anew(now, TrustReason::WokeLate, effects);
         }
     }
@@ -267,6 +268,10 @@ impl Router {
 
     /// Whoever is still silent expires now.
     fn let_go(&mut self, now: Instant, reason: TrustReason, effects: &mut Vec<Effect>) {
+        if Plant::PreservingNeverEnds.is_sown() {
+            self.trust.since = now;
+            return;
+        }
         self.trust.let_go = now;
         self.enter(now, TrustState::Normal, reason, effects);
     }

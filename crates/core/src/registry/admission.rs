@@ -1,5 +1,6 @@
 //! May this registration take this id? Pure rules, no effects.
 
+use aegis_plants::Plant;
 use aegis_types::{HealthReason, Incarnation, Instant};
 
 use super::{Instance, Kind};
@@ -43,7 +44,9 @@ pub(super) fn admit(now: Instant, holder: &Instance, asker: &RegistrationKind<'_
 fn admit_native(holder: &Instance, incarnation: Incarnation) -> Admission {
     if incarnation == holder.incarnation {
         Admission::Renew
-    } else if incarnation < holder.incarnation {
+    } else if incarnation > holder.incarnation && Plant::LivingHolderReplaced.is_sown() {
+        Admission::TakeOver
+    } else if incarnation < holder.incarnation && !Plant::OlderIncarnationAdmitted.is_sown() {
         Admission::Refuse(RegistrationRefusal::StaleIncarnation {
             current: holder.incarnation,
         })

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
+use aegis_plants::Plant;
 use aegis_types::{InstanceId, MethodName, ServiceName};
 
 use crate::delivery::RetryBudget;
@@ -65,6 +66,10 @@ impl Service {
 
     pub(crate) fn leave(&mut self, id: &InstanceId, key: InstanceKey, turn: u64) {
         self.ring.remove(&turn);
+        if Plant::TurnLostOnRemoval.is_sown() {
+            let skipped = self.turns().next().map(|(turn, _)| turn);
+            self.last_turn = skipped.unwrap_or(0);
+        }
         if self.by_id.get(id) == Some(&key) {
             self.by_id.remove(id);
         }

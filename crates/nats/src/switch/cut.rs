@@ -1,5 +1,7 @@
 use thiserror::Error;
 
+use aegis_plants::Plant;
+
 use super::table::InterestChange;
 use super::{Notice, Peer, PeerState, Switch, key_of};
 use crate::codec::{ProtocolError, encode};
@@ -115,7 +117,9 @@ impl<L: LocalPeer> Switch<L> {
         };
         let hashing = peer.subscriptions.hasher().clone();
         let empty = super::table::TextMap::with_hasher(hashing);
-        for subscription in std::mem::replace(&mut peer.subscriptions, empty).into_values() {
+        let kept = usize::from(Plant::SubscriptionOutlivesConnection.is_sown());
+        let subscriptions = std::mem::replace(&mut peer.subscriptions, empty);
+        for subscription in subscriptions.into_values().skip(kept) {
             if let Some((_, change)) = self.table.unsubscribe(subscription) {
                 self.notice_interest(change);
             }

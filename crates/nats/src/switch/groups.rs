@@ -1,3 +1,5 @@
+use aegis_plants::Plant;
+
 use super::Switch;
 use super::route::{Delivery, Origin, Parcel};
 use super::slots::Key;
@@ -46,6 +48,9 @@ impl<L: LocalPeer> Switch<L> {
                 break;
             };
             let delivery = self.deliver(key, parcel, origin);
+            if Plant::GroupServesTwo.is_sown() && turn == 0 && members > 1 {
+                continue;
+            }
             if delivery != Delivery::Skipped {
                 return delivery;
             }

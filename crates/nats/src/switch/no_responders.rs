@@ -1,3 +1,5 @@
+use aegis_plants::Plant;
+
 use super::Switch;
 use super::route::{Delivery, Origin, Parcel};
 use super::slots::Key;
@@ -14,7 +16,10 @@ impl<L: LocalPeer> Switch<L> {
             let subscription = self.table.get(**key);
             subscription.is_some_and(|subscription| subscription.owner == Owner::Peer(id))
         };
-        let own = matches.plain.iter().find(is_own).copied();
+        let mut own = matches.plain.iter().find(is_own).copied();
+        if Plant::NoRespondersNotSent.is_sown() {
+            own = None;
+        }
         self.matches = matches;
         let Some(key) = own else {
             return;

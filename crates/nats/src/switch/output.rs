@@ -1,3 +1,5 @@
+use aegis_plants::Plant;
+
 /// What waits to be written to one connection: one contiguous buffer, filled at its end and written
 /// from its start.
 #[derive(Debug, Default)]
@@ -25,7 +27,7 @@ impl OutputBuffer {
     pub(super) fn append(&mut self, max_pending: usize, append: impl FnOnce(&mut Vec<u8>)) -> bool {
         let before = self.bytes.len();
         append(&mut self.bytes);
-        let fits = self.pending().len() <= max_pending;
+        let fits = self.pending().len() <= max_pending || Plant::PendingUnbounded.is_sown();
         if !fits {
             self.bytes.truncate(before);
         }

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use aegis_plants::Plant;
+
 use super::slots::Key;
 use super::table::Owner;
 use super::{Switch, key_of};
@@ -88,9 +90,10 @@ impl<L: LocalPeer> Switch<L> {
             (Owner::Peer(to), _) => to,
         };
         subscription.delivered += 1;
+        let one_more = u64::from(Plant::LastDeliveryNotLast.is_sown());
         let is_last = subscription
             .max
-            .is_some_and(|max| subscription.delivered >= max);
+            .is_some_and(|max| subscription.delivered >= max + one_more);
         let Some(peer) = self.peers.get_mut(key_of(to)) else {
             return Delivery::Gone;
         };

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use aegis_plants::Plant;
 use aegis_types::Instant;
 use aegis_wire::call::CallerKind;
 use slotmap::{DefaultKey, SlotMap};
@@ -41,6 +42,9 @@ impl PendingCall {
 
     /// The attempt that carries this number.
     pub(super) fn attempt_of(&self, nonce: u64) -> Option<AttemptNo> {
+        if Plant::AttemptNumberNotChecked.is_sown() {
+            return Some(AttemptNo(self.attempts()));
+        }
         let index = self.nonces.iter().position(|known| *known == nonce)?;
         Some(AttemptNo(index as u32 + 1))
     }

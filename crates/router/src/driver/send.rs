@@ -1,6 +1,7 @@
 //! What goes to instances: attempts and probes.
 
 use aegis_core::{AttemptNo, CallId, InstanceKey};
+use aegis_plants::Plant;
 use aegis_types::Instant;
 use aegis_wire::call::{InboxCall, RouteRequest, encode_probe};
 use rand_chacha::rand_core::RngCore;
@@ -36,7 +37,10 @@ impl Driver {
             .subjects
             .correlation_id(&self.response)
             .unwrap_or_default();
-        let left = deadline.saturating_since(now);
+        let mut left = deadline.saturating_since(now);
+        if Plant::DeadlineBeginsAnew.is_sown() {
+            left = deadline.saturating_since(pending.arrived);
+        }
         let encode = |request: &RouteRequest<'_>, out: &mut Vec<u8>| {
             let message = InboxCall {
                 method: request.method,

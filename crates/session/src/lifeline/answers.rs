@@ -1,5 +1,6 @@
 //! What the answers to a lifeline's own questions change.
 
+use aegis_plants::Plant;
 use aegis_types::Instant;
 
 use super::registration::Registration;
@@ -109,6 +110,9 @@ impl Lifeline {
                     return self.send_heartbeat(now, effects);
                 }
                 return self.answer_askers(Ok(()), effects);
+            }
+            HeartbeatAnswer::UnknownInstance if Plant::UnknownNotHeeded.is_sown() => {
+                return registration.missed();
             }
             HeartbeatAnswer::UnknownInstance => {
                 self.router_may_know = false;

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use aegis_plants::Plant;
 use aegis_types::Instant;
 use aegis_types::limits::{
     DEFAULT_HEARTBEAT_INTERVAL, MAX_HEARTBEAT_INTERVAL, MIN_HEARTBEAT_INTERVAL,
@@ -70,6 +71,7 @@ impl Registration {
     /// stall one heartbeat goes out, not one for each that was missed.
     pub(super) fn next_due(&self) -> Option<Instant> {
         match (self.out, self.schedule) {
+            (None, _) if Plant::LostAnswerEndsHeartbeats.is_sown() && self.missed > 0 => None,
             (None, Some(schedule)) => Some(schedule.next_due),
             _ => None,
         }

@@ -1,192 +1,328 @@
+//! A caller as the SDK makes it: the machine of `aegis-session` decides when a call is sent, sent
+//! again or given up on, and this does what it says, as `crates/client/src/call/perform.rs` does.
+
+mod wanted;
+
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use aegis_types::{RetryWish, Safety};
-use aegis_wire::call::{Exclusions, RouteRequest};
-use aegis_wire::value::{Raw, Writer};
-use aegis_wire::{PROTOCOL, Subjects};
+use aegis_session::caller::{Caller as Machine, Ending, Event, SendEnd, Step};
+use aegis_types::{Instant, Outcome};
+use aegis_wire::call::{CallReply, Exclusions, RouteRequest};
+use aegis_wire::value::Raw;
+use aegis_wire::{ErrorCode, PROTOCOL, Subjects};
 
-use super::{Actor, Io, Timer};
+pub(super) use self::wanted::Wanted;
+use super::conn::{Conn, Heard, RequestEnd};
+use super::{Actor, Io, Nudge, Timer};
 use crate::chance::Chance;
-use crate::judge::CallMade;
-use crate::net::{Letter, LinkId};
-use crate::plan::MAX_TIMEOUT_MS;
-use crate::story::CallNo;
+use crate::judge::{ActEnd, ActMade};
+use crate::net::LinkId;
+use crate::story::{ActNo, CallNo};
 
 pub(crate) struct Caller {
-    is_native: bool,
     chance: Chance,
-    subjects: Subjects,
-    link: Option<LinkId>,
-    is_ready: bool,
-    /// A chain of timers runs.
-    is_busy: bool,
+    conn: Conn,
+    acts: BTreeMap<ActNo, Act>,
+    /// When a timer comes that was asked for.
+    wake_at: Option<Duration>,
+}
+
+/// One act under way.
+struct Act {
+    wanted: Wanted,
+    machine: Machine,
+    /// The last sending.
+    out: Option<CallNo>,
+    /// What the router said last.
+    answer: ActEnd,
+    /// Its machine waits for this instant.
+    due: Option<Instant>,
+    waits_for_connection: bool,
 }
 
 impl Caller {
-    pub(crate) fn new(is_native: bool, chance: Chance) -> Caller {
+    pub(crate) fn new(io: &Io<'_>, mut chance: Chance) -> Caller {
         Caller {
-            is_native,
+            conn: Conn::new(io, "caller", chance.fork()),
             chance,
-            subjects: Subjects::default(),
-            link: None,
-            is_ready: false,
-            is_busy: false,
+            acts: BTreeMap::new(),
+            wake_at: None,
         }
     }
 
-    fn open(&mut self, io: &mut Io<'_>) {
-        let answers = io.inbox("*");
-        self.link = Some(io.connect("caller", &[&answers]));
-        self.is_ready = false;
-    }
-
-    fn next(&mut self, io: &mut Io<'_>) {
-        if io.net.now < io.net.plan.calls_end_at {
-            let gap = self.chance.micros(500, io.net.plan.max_call_gap_ms * 1_000);
-            io.timer(gap, Timer::Act);
-        }
-    }
-
-    /// Draws a call, notes it with the judge, and sends it.
-    fn call(&mut self, io: &mut Io<'_>, link: LinkId) {
-        let service_no = self.chance.below(io.net.plan.services.len() as u64) as usize;
-        let made = self.draw(io, link, service_no);
-        let mut params = Vec::new();
-        let filler = vec![7; self.chance.below(io.net.plan.max_params + 1) as usize];
-        Writer::new(&mut params).map(|map| map.key("filler").bin(&filler));
-        let (service, method) = (made.service.clone(), made.method);
-        let excluded: Vec<String> = made.excluded.clone();
-        let excluded: Vec<&str> = excluded.iter().map(String::as_str).collect();
-        let (wish, timeout, max) = (made.wish, made.timeout, made.max_instances);
-        let no = io.net.judge.call_made(made);
-        io.tell(
-            Some(no),
-            format!(
-                "{no}: calls {service}.{method}, wish {}, within {timeout:?}, not {excluded:?}, \
-                 at most {max:?}",
-                wish.as_str()
-            ),
+    fn begin(&mut self, io: &mut Io<'_>) {
+        let wanted = Wanted::draw(io, &mut self.chance, true);
+        let now = io.clock();
+        let deadline = now + wanted.timeout;
+        let no = io.net.judge.act_begins(ActMade {
+            caller: io.me,
+            wish: wanted.wish,
+            safety: wanted.safety,
+            deadline,
+            must_succeed: wanted.must_succeed,
+        });
+        io.tell(None, format!("{no}: {wanted}"));
+        let mut machine = Machine::new(deadline, wanted.wish, self.chance.next());
+        let step = machine.start(now);
+        self.acts.insert(
+            no,
+            Act {
+                wanted,
+                machine,
+                out: None,
+                answer: ActEnd::Unknown,
+                due: None,
+                waits_for_connection: false,
+            },
         );
-        let message_id = no.to_string();
+        self.carry_out(io, no, step);
+    }
+
+    fn carry_out(&mut self, io: &mut Io<'_>, no: ActNo, mut step: Step) {
+        loop {
+            let Some(act) = self.acts.get_mut(&no) else {
+                return;
+            };
+            act.machine.check_invariants();
+            act.due = None;
+            act.waits_for_connection = false;
+            match step {
+                Step::Send { time_left, wait } => {
+                    let end = self.send(io, no, time_left, wait);
+                    let Some((act, end)) = self.acts.get_mut(&no).zip(end) else {
+                        return;
+                    };
+                    match act.machine.handle(io.clock(), Event::SendEnded(end)) {
+                        Some(next) => step = next,
+                        None => return,
+                    }
+                }
+                Step::WaitForConnection { until } => {
+                    act.due = Some(until);
+                    act.waits_for_connection = true;
+                    if !self.conn.is_ready() {
+                        return;
+                    }
+                    match act.machine.handle(io.clock(), Event::Connected) {
+                        Some(next) => step = next,
+                        None => return,
+                    }
+                }
+                Step::Pause { until } => {
+                    act.due = Some(until);
+                    return;
+                }
+                Step::End(ending) => return self.end(io, no, ending),
+            }
+        }
+    }
+
+    /// How it ended, if it did already.
+    fn send(
+        &mut self,
+        io: &mut Io<'_>,
+        no: ActNo,
+        time_left: Duration,
+        wait: Duration,
+    ) -> Option<SendEnd> {
+        let act = self.acts.get_mut(&no)?;
+        let Some(link) = self.conn.socket().filter(|_| self.conn.is_ready()) else {
+            return Some(SendEnd::NotSent);
+        };
+        let mut made = act.wanted.made(io.me, no, link);
+        made.timeout = time_left;
+        let call = io.net.judge.call_made(made);
+        act.out = Some(call);
+        io.tell(
+            Some(call),
+            format!("{call}: sends {no}, {time_left:?} left"),
+        );
+        let (trace_id, message_id) = (call.to_string(), no.to_string());
+        let excluded: Vec<&str> = act.wanted.excluded.iter().map(String::as_str).collect();
+        let (service, method) = (act.wanted.service.as_str(), act.wanted.method);
+        let params = Raw::new(&act.wanted.params).unwrap_or(Raw::NIL);
         let mut body = Vec::new();
-        let Ok(params) = Raw::new(&params) else {
+        RouteRequest {
+            timeout: Some(time_left),
+            trace_id: Some(&trace_id),
+            message_id: Some(&message_id),
+            excluded_instances: Exclusions::of(&excluded),
+            protocol: Some(PROTOCOL),
+            max_instances: act.wanted.max_instances,
+            retry: act.wanted.wish,
+            ..RouteRequest::new(service, method, params)
+        }
+        .encode(&mut body);
+        let subject = Subjects::default().route(service, method);
+        let sent = self.conn.request(io, &subject, &trace_id, &body, wait);
+        sent.is_err().then_some(SendEnd::NotSent)
+    }
+
+    fn on_send_ended(&mut self, io: &mut Io<'_>, call: CallNo, end: &RequestEnd) {
+        let mut acts = self.acts.iter_mut();
+        let Some((no, act)) = acts.find(|(_, act)| act.out == Some(call)) else {
             return;
         };
-        if self.is_native {
-            RouteRequest {
-                timeout: Some(timeout),
-                message_id: Some(&message_id),
-                excluded_instances: Exclusions::of(&excluded),
-                protocol: Some(PROTOCOL),
-                max_instances: max,
-                retry: wish,
-                ..RouteRequest::new(&service, method, params)
+        let no = *no;
+        let end = match end {
+            RequestEnd::Reply(reply) => {
+                let (answer, end) = read(reply);
+                act.answer = answer;
+                end
             }
-            .encode(&mut body);
-        } else {
-            Writer::new(&mut body).map(|map| {
-                map.key("service_name").text(&service);
-                map.key("method").text(method);
-                map.key("params").raw(params);
-                map.key("timeout").float(timeout.as_secs_f64());
-                map.key("message_id").text(&message_id);
-                let mut list = map.key("excluded_instances");
-                list.array(excluded.len());
-                for id in &excluded {
-                    list.text(id);
-                }
-            });
-        }
-        let subject = if self.is_native {
-            self.subjects.route(&service, method)
-        } else {
-            self.subjects.plain_route()
+            RequestEnd::NoResponders => SendEnd::NoRouter,
+            RequestEnd::ConnectionLost => SendEnd::ConnectionLost,
+            RequestEnd::TimedOut => SendEnd::TimedOut,
         };
-        let reply = io.inbox(&message_id);
-        io.publish(link, &subject, Some(&reply), &body);
+        io.tell(Some(call), format!("{call}: its sending ended, {end:?}"));
+        io.net.met.count(
+            "send",
+            format!("{end:?}").split(' ').next().unwrap_or_default(),
+        );
+        if let Some(step) = act.machine.handle(io.clock(), Event::SendEnded(end)) {
+            self.carry_out(io, no, step);
+        }
     }
 
-    fn draw(&mut self, io: &Io<'_>, link: LinkId, service_no: usize) -> CallMade {
-        let plan = &io.net.plan;
-        let (service, method, safety) = plan
-            .services
-            .get(service_no)
-            .and_then(|service| {
-                let method = self.chance.pick(&service.methods)?;
-                Some((service.name.clone(), method.name, method.safety))
-            })
-            .unwrap_or((String::new(), "", Safety::AtMostOnce));
-        let is_quiet = io.net.is_quiet;
-        let wish = match self.chance.below(4) {
-            _ if !self.is_native => RetryWish::Proof,
-            0 | 1 => RetryWish::Proof,
-            2 => RetryWish::Unknown,
-            _ => RetryWish::Failed,
+    fn end(&mut self, io: &mut Io<'_>, no: ActNo, ending: Ending) {
+        let Some(act) = self.acts.remove(&no) else {
+            return;
         };
-        let timeout = match self.chance.below(10) {
-            _ if is_quiet => 2_000,
-            0 => self.chance.between(5, 60),
-            1..7 => self.chance.between(300, 2_000),
-            _ => self.chance.between(2_000, MAX_TIMEOUT_MS),
+        io.net.met.count("ending", format!("{ending:?}"));
+        let end = match ending {
+            Ending::Answered => act.answer,
+            Ending::NotRun(_) => ActEnd::NotRun,
+            Ending::Unknown(_) => ActEnd::Unknown,
         };
-        let mut excluded = Vec::new();
-        if !is_quiet && self.chance.percent(10) {
-            let of_service = io.net.judge.ids_of(&service);
-            excluded.extend(self.chance.pick(&of_service).cloned());
-        }
-        let max_instances = (self.is_native && !is_quiet && self.chance.percent(25))
-            .then(|| self.chance.between(1, 5) as u8);
-        CallMade {
-            caller: io.me,
-            link,
-            is_native: self.is_native,
-            service,
-            method,
-            safety,
-            wish,
-            excluded,
-            max_instances,
-            timeout: Duration::from_millis(timeout),
-            must_succeed: is_quiet,
+        // What is proven about the last sending does not cover an earlier one that was lost.
+        let end = match end {
+            ActEnd::NotRun if act.machine.may_have_run() => ActEnd::Unknown,
+            end => end,
+        };
+        let outcome = match end {
+            ActEnd::Success(_) => "success",
+            ActEnd::NotRun => "not_run",
+            ActEnd::Unknown => "unknown",
+            ActEnd::Ran => "ran",
+        };
+        io.net.met.count("outcome", outcome);
+        io.tell(act.out, format!("{no}: ends, {ending:?}: {outcome}"));
+        if let Some(process) = io.net.processes.get(io.me.0 as usize) {
+            let (now, judge) = (io.net.now, &mut io.net.judge);
+            judge.act_ended(now, no, end, process);
         }
     }
+
+    fn tell_all(&mut self, io: &mut Io<'_>, event: Event, whom: impl Fn(&Act) -> bool) {
+        let told = self.acts.iter().filter(|(_, act)| whom(act));
+        let told: Vec<ActNo> = told.map(|(no, _)| *no).collect();
+        for no in told {
+            let step = self
+                .acts
+                .get_mut(&no)
+                .and_then(|act| act.machine.handle(io.clock(), event));
+            if let Some(step) = step {
+                self.carry_out(io, no, step);
+            }
+        }
+    }
+
+    fn turn(&mut self, io: &mut Io<'_>) {
+        while let Some(heard) = self.conn.take_heard() {
+            match heard {
+                Heard::Ready => {
+                    self.tell_all(io, Event::Connected, |act| act.waits_for_connection);
+                }
+                Heard::Ended(token, end) => {
+                    if let Some(call) = CallNo::from_trace_id(&token) {
+                        self.on_send_ended(io, call, &end);
+                    }
+                }
+                Heard::Lost | Heard::Message { .. } | Heard::Flushed => {}
+            }
+        }
+        let acts = self.acts.values().filter_map(|act| act.due);
+        let due = acts.chain(self.conn.next_deadline()).min();
+        io.wake(due, &mut self.wake_at);
+    }
+
+    fn look_at_clock(&mut self, io: &mut Io<'_>) {
+        self.conn.upkeep(io);
+        let now = io.clock();
+        self.tell_all(io, Event::TimerFired, |act| {
+            act.due.is_some_and(|due| due <= now)
+        });
+    }
+}
+
+/// What an answer is to the caller, and to the machine: `crates/client/src/call/answer.rs`.
+fn read(reply: &[u8]) -> (ActEnd, SendEnd) {
+    let Ok(reply) = CallReply::decode(reply) else {
+        return (ActEnd::Unknown, SendEnd::Answered);
+    };
+    if reply.success {
+        let run = reply
+            .result
+            .as_int()
+            .and_then(|run| u32::try_from(run).ok());
+        return (ActEnd::Success(run), SendEnd::Answered);
+    }
+    let info = reply.error_info();
+    let end = match info.outcome {
+        Some(Outcome::NotRun) => ActEnd::NotRun,
+        Some(Outcome::Ran) => ActEnd::Ran,
+        Some(Outcome::Unknown) | None => ActEnd::Unknown,
+    };
+    let retry_after = info.retry_after_ms.map(Duration::from_millis);
+    let unplaced = SendEnd::Unplaced { retry_after };
+    let send_end = match (end, info.known_code()) {
+        (ActEnd::NotRun, Some(ErrorCode::RouterStopping)) => SendEnd::RouterStopping,
+        (ActEnd::NotRun, Some(ErrorCode::NoRoutableInstance)) => unplaced,
+        (ActEnd::NotRun, Some(ErrorCode::UnknownService)) if info.retryable == Some(true) => {
+            unplaced
+        }
+        _ => SendEnd::Answered,
+    };
+    (end, send_end)
 }
 
 impl Actor for Caller {
     fn on_start(&mut self, io: &mut Io<'_>) {
-        self.open(io);
-        if !std::mem::replace(&mut self.is_busy, true) {
-            self.next(io);
-        }
+        self.conn.upkeep(io);
+        Wanted::next(io, &mut self.chance);
+        self.turn(io);
     }
 
-    fn on_pong(&mut self, _io: &mut Io<'_>, link: LinkId) {
-        self.is_ready |= self.link == Some(link);
+    fn on_bytes(&mut self, io: &mut Io<'_>, link: LinkId, bytes: &[u8]) {
+        self.conn.on_bytes(io, link, bytes);
+        self.turn(io);
     }
 
-    fn on_letter(&mut self, io: &mut Io<'_>, _link: LinkId, letter: &Letter) {
-        let token = letter.subject.rsplit('.').next().unwrap_or_default();
-        if let Some(no) = CallNo::from_message_id(token) {
-            io.tell(Some(no), format!("{no}: the caller has its answer"));
-        }
-    }
-
-    fn on_lost(&mut self, io: &mut Io<'_>, _link: LinkId) {
-        self.link = None;
-        self.is_ready = false;
-        io.timer(self.chance.millis(5, 100), Timer::Reconnect);
+    fn on_lost(&mut self, io: &mut Io<'_>, link: LinkId) {
+        self.conn.on_lost(io, link);
+        self.turn(io);
     }
 
     fn on_timer(&mut self, io: &mut Io<'_>, timer: Timer) {
         match timer {
-            Timer::Reconnect => self.open(io),
-            Timer::Act => {
-                if let Some(link) = self.link.filter(|_| self.is_ready) {
-                    self.call(io, link);
-                }
-                self.next(io);
+            Timer::Wake => {
+                self.wake_at = None;
+                self.look_at_clock(io);
             }
-            Timer::Register(_) | Timer::Heartbeat | Timer::Finish(_) => {}
+            Timer::Act => {
+                self.begin(io);
+                Wanted::next(io, &mut self.chance);
+            }
+            _ => {}
+        }
+        self.turn(io);
+    }
+
+    fn on_nudge(&mut self, io: &mut Io<'_>, nudge: Nudge) {
+        if nudge == Nudge::ClockLeapt {
+            self.look_at_clock(io);
+            self.turn(io);
         }
     }
 }

@@ -11,17 +11,43 @@ use aegis_wire::value::{Raw, Writer};
 use super::{Io, Timer};
 use crate::chance::Chance;
 use crate::judge::RunEnd;
-use crate::net::LinkId;
 use crate::story::CallNo;
 
 /// The code of our handlers' own errors.
 pub(crate) const HANDLER_ERROR: &str = "TEAPOT";
+
+/// A request that an instance has read.
+#[derive(Clone, Debug)]
+pub(crate) struct Taken {
+    pub(crate) call: CallNo,
+    pub(crate) reply: String,
+    method: String,
+    incarnation: Option<Incarnation>,
+}
+
+impl Taken {
+    pub(crate) fn new(io: &mut Io<'_>, reply: &str, call: &InboxCall<'_>) -> Option<Taken> {
+        let Some(no) = CallNo::from_trace_id(call.trace_id) else {
+            let text = "a call without its trace id reached an instance".to_owned();
+            io.net.judge.accuse(text, None, Some(io.me));
+            return None;
+        };
+        Some(Taken {
+            call: no,
+            reply: reply.to_owned(),
+            method: call.method.to_owned(),
+            incarnation: call.incarnation,
+        })
+    }
+}
 
 #[derive(Clone, Debug)]
 struct Running {
     call: CallNo,
     reply: String,
     end: RunEnd,
+    /// It would never end by itself.
+    is_hung: bool,
 }
 
 pub(crate) struct Handlers {
@@ -46,46 +72,50 @@ impl Handlers {
         self.running.len()
     }
 
-    /// A call has come in. `link` is where a refusal goes.
+    /// A call has come in, and nobody decided about it yet. Gives a refusal, or starts.
     pub(crate) fn take(
         &mut self,
         io: &mut Io<'_>,
-        link: LinkId,
         reply: &str,
         call: &InboxCall<'_>,
         draining: bool,
-    ) {
-        let Some(no) = call.message_id.and_then(CallNo::from_message_id) else {
-            let text = "a call without its message id reached an instance".to_owned();
-            io.net.judge.accuse(text, None, Some(io.me));
-            return;
-        };
+    ) -> Option<Vec<u8>> {
+        let taken = Taken::new(io, reply, call)?;
         let manners = io.net.manners;
         let refuse = draining || self.chance.percent(manners.refusals);
-        if let (true, Some(incarnation)) = (refuse, self.incarnation) {
-            let code = if draining {
-                ErrorCode::Draining
-            } else {
-                ErrorCode::Overloaded
-            };
-            io.tell(Some(no), format!("{no}: refused, {code}"));
-            let mut body = Vec::new();
-            Failure::new(code, "not now").encode_refused(&mut body, incarnation);
-            io.publish(link, reply, None, &body);
-            return;
-        }
-        let run = io.net.judge.handler_started(io.net.now, io.me, no, call);
+        let Some(incarnation) = self.incarnation.filter(|_| refuse) else {
+            self.start(io, taken);
+            return None;
+        };
+        let code = if draining {
+            ErrorCode::Draining
+        } else {
+            ErrorCode::Overloaded
+        };
+        let no = taken.call;
+        io.tell(Some(no), format!("{no}: refused, {code}"));
+        let mut body = Vec::new();
+        Failure::new(code, "not now").encode_refused(&mut body, incarnation);
+        Some(body)
+    }
+
+    pub(crate) fn start(&mut self, io: &mut Io<'_>, taken: Taken) {
+        let (no, now) = (taken.call, io.net.watch());
+        let judge = &mut io.net.judge;
+        let run = judge.handler_started(now, io.me, no, &taken.method, taken.incarnation);
         let end = self.draw_end(io);
         io.tell(Some(no), format!("{no}: handler starts, run {run}"));
+        let is_hung = self.chance.percent(io.net.manners.never);
         self.running.insert(
             run,
             Running {
                 call: no,
-                reply: reply.to_owned(),
+                reply: taken.reply,
                 end,
+                is_hung,
             },
         );
-        if self.chance.percent(io.net.manners.never) {
+        if is_hung {
             return;
         }
         let span = if self.chance.percent(io.net.manners.slow) {
@@ -94,6 +124,15 @@ impl Handlers {
             self.chance.micros(100, 25_000)
         };
         io.timer(span, Timer::Finish(run));
+    }
+
+    /// Somebody has found what handlers hung on.
+    pub(crate) fn end_hung(&mut self, io: &mut Io<'_>) {
+        for (run, running) in &mut self.running {
+            if std::mem::take(&mut running.is_hung) {
+                io.timer(self.chance.millis(1, 1_000), Timer::Finish(*run));
+            }
+        }
     }
 
     fn draw_end(&mut self, io: &Io<'_>) -> RunEnd {
@@ -109,12 +148,12 @@ impl Handlers {
         }
     }
 
-    /// A handler is done. Without a connection its answer is lost.
-    pub(crate) fn finish(&mut self, io: &mut Io<'_>, link: Option<LinkId>, run: u32) {
-        let Some(Running { call, reply, end }) = self.running.remove(&run) else {
-            return;
-        };
-        io.net.judge.handler_ended(io.net.now, run, end);
+    /// A handler is done: where its answer goes, and the answer.
+    pub(crate) fn finish(&mut self, io: &mut Io<'_>, run: u32) -> Option<(String, Vec<u8>)> {
+        let Running {
+            call, reply, end, ..
+        } = self.running.remove(&run)?;
+        io.net.judge.handler_ended(io.net.watch(), run, end);
         io.tell(
             Some(call),
             format!("{call}: handler ends, run {run}, {end:?}"),
@@ -125,9 +164,7 @@ impl Handlers {
             RunEnd::Error { retryable } => self.error(retryable, &mut body),
             RunEnd::Invalid => body.extend_from_slice(&[0x93, 0x01, 0xc1]),
         }
-        if let Some(link) = link {
-            io.publish(link, &reply, None, &body);
-        }
+        Some((reply, body))
     }
 
     fn success(&self, run: u32, body: &mut Vec<u8>) {

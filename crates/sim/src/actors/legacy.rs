@@ -18,6 +18,8 @@ pub(crate) struct Legacy {
     link: Option<LinkId>,
     was_registered: bool,
     is_beating: bool,
+    /// Numbers the timers for asking again: only the last one counts.
+    asks: u32,
 }
 
 impl Legacy {
@@ -32,6 +34,7 @@ impl Legacy {
             link: None,
             was_registered: false,
             is_beating: false,
+            asks: 0,
         }
     }
 
@@ -55,6 +58,13 @@ impl Legacy {
         let reply = io.inbox("register");
         let subject = self.subjects.plain_register();
         io.publish(link, &subject, Some(&reply), &self.body());
+        self.ask_after(io, 3_000, 4_000);
+    }
+
+    /// Asks anew after a while, unless an answer comes before.
+    fn ask_after(&mut self, io: &mut Io<'_>, low: u64, high: u64) {
+        self.asks += 1;
+        io.timer(self.chance.millis(low, high), Timer::Register(self.asks));
     }
 
     fn beat(&mut self, io: &mut Io<'_>) {
@@ -73,14 +83,15 @@ impl Actor for Legacy {
         self.register(io);
     }
 
-    fn on_letter(&mut self, io: &mut Io<'_>, link: LinkId, letter: &Letter) {
+    fn on_letter(&mut self, io: &mut Io<'_>, _link: LinkId, letter: &Letter) {
         if letter.subject.ends_with(".register") {
             match UnregisterReply::decode(&letter.payload) {
                 Ok(UnregisterReply::Done) => self.was_registered = true,
                 // Its own registration, from before the connection was lost, may still stand.
                 Ok(UnregisterReply::Refused(_)) if self.was_registered => {}
-                _ => return io.timer(self.chance.millis(100, 400), Timer::Register(0)),
+                _ => return self.ask_after(io, 100, 400),
             }
+            self.asks += 1;
             self.beat(io);
             return;
         }
@@ -88,7 +99,8 @@ impl Actor for Legacy {
             return;
         };
         if let Ok(InboxMessage::Call(call)) = InboxMessage::decode(&letter.payload) {
-            self.handlers.take(io, link, reply, &call, false);
+            let refusal = self.handlers.take(io, reply, &call, false);
+            debug_assert!(refusal.is_none(), "legacy instances know no refusal");
         } else {
             let text = "a legacy inbox got something that is no call".to_owned();
             io.net.judge.accuse(text, None, Some(io.me));
@@ -103,7 +115,7 @@ impl Actor for Legacy {
     fn on_timer(&mut self, io: &mut Io<'_>, timer: Timer) {
         match timer {
             Timer::Reconnect => self.open(io),
-            Timer::Register(_) => self.register(io),
+            Timer::Register(ask) if ask == self.asks => self.register(io),
             Timer::Heartbeat => {
                 self.is_beating = false;
                 if let Some(link) = self.link {
@@ -112,14 +124,21 @@ impl Actor for Legacy {
                 }
                 self.beat(io);
             }
-            Timer::Finish(run) => self.handlers.finish(io, self.link, run),
-            Timer::Act => {}
+            Timer::Finish(run) => {
+                let answer = self.handlers.finish(io, run);
+                if let (Some((reply, body)), Some(link)) = (answer, self.link) {
+                    io.publish(link, &reply, None, &body);
+                }
+            }
+            Timer::Act | Timer::Wake | Timer::Register(_) => {}
         }
     }
 
     fn on_nudge(&mut self, io: &mut Io<'_>, nudge: Nudge) {
-        if let (Nudge::Garbage, Some(link)) = (nudge, self.link) {
-            io.net.send(link, GARBAGE);
+        match (nudge, self.link) {
+            (Nudge::Garbage, Some(link)) => io.net.send(link, GARBAGE),
+            (Nudge::Awake, _) => self.handlers.end_hung(io),
+            _ => {}
         }
     }
 }

@@ -1,298 +1,341 @@
-use aegis_types::{Incarnation, Lifecycle};
-use aegis_wire::call::{InboxMessage, encode_probe_ack};
-use aegis_wire::instance::{
-    HeartbeatReply, HeartbeatRequest, LeaseToken, MethodDeclaration, NativeHeartbeat,
-    NativeRegistration, NativeUnregister, RegisterReply, RegisterRequest, SelfReport,
-    UnregisterRequest,
-};
-use aegis_wire::value::Raw;
-use aegis_wire::{ErrorCode, PROTOCOL, Subjects};
+//! A native instance as the SDK makes it: the machines of `aegis-session` decide, and this does
+//! what they say, as `crates/client/src/lifeline` and `crates/client/src/serve` do with threads and
+//! sockets.
 
-use super::{Actor, GARBAGE, Handlers, Io, Nudge, Timer};
+mod answers;
+mod leaving;
+mod serving;
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use aegis_nats::client::Sid;
+use aegis_session::admission::Admission;
+use aegis_session::lifeline::{
+    Ask, Effect, Event, HeartbeatAnswer, Heartbeats, Lifeline, RegisterAnswer, Silence,
+};
+use aegis_session::timing::{TICK, Timing};
+use aegis_types::{Incarnation, Instant};
+use aegis_wire::Subjects;
+
+use self::leaving::Leaving;
+use self::serving::Job;
+use super::conn::{Conn, Heard, RequestEnd};
+use super::declaration::{Declaration, Pulse};
+use super::{Actor, Handlers, Io, Nudge, Timer};
 use crate::chance::Chance;
-use crate::net::{Letter, LinkId};
+use crate::net::LinkId;
 use crate::plan::Service;
 
-/// A native instance: a work connection for calls, a lifeline for registration and heartbeats.
 pub(crate) struct Native {
-    service: Service,
-    id: String,
-    incarnation: Incarnation,
-    handlers: Handlers,
+    declaration: Declaration,
     chance: Chance,
-    subjects: Subjects,
-    work: Option<LinkId>,
-    is_subscribed: bool,
-    lifeline: Option<LinkId>,
-    token: Option<LeaseToken>,
-    /// A chain of heartbeat timers runs.
-    is_beating: bool,
-    /// Numbers the timers for asking again: only the last one counts.
-    asks: u32,
-    draining: bool,
-    /// Deregistered by its own wish: comes back by the next registration timer.
-    has_left: bool,
+    work: Conn,
+    lifeline: Conn,
+    inbox: Option<Sid>,
+    machine: Lifeline,
+    events: VecDeque<Event>,
+    timing: Timing,
+    admission: Admission<Job>,
+    handlers: Handlers,
+    pulse: Pulse,
+    leaving: Leaving,
+    /// The inbox is to be in force by then.
+    preparing: Option<(Ask, Instant)>,
+    /// Whom the flushes of the work connection are for, in their order.
+    flushes: VecDeque<Ask>,
+    heartbeat_sent_at: Instant,
+    next_tick: Instant,
+    /// When a timer comes that was asked for.
+    wake_at: Option<Duration>,
 }
 
 impl Native {
     pub(crate) fn new(
+        io: &Io<'_>,
         service: Service,
         id: String,
         incarnation: Incarnation,
         mut chance: Chance,
     ) -> Native {
         let handlers = Handlers::new(id.clone(), Some(incarnation), chance.fork());
+        let now = io.clock();
+        let limits = [(64, 1024), (64, 1024), (8, 8), (2, 16), (6, 2)];
+        let (concurrency, queue) = *chance.pick(&limits).unwrap_or(&(64, 1024));
+        let heartbeats = Heartbeats::Every(io.net.plan.heartbeat);
+        let admission = Admission::new(concurrency, queue);
         Native {
-            service,
-            id,
-            incarnation,
-            handlers,
-            chance,
-            subjects: Subjects::default(),
-            work: None,
-            is_subscribed: false,
-            lifeline: None,
-            token: None,
-            is_beating: false,
-            asks: 0,
-            draining: false,
-            has_left: false,
-        }
-    }
-
-    fn open_work(&mut self, io: &mut Io<'_>) {
-        let inbox = self
-            .subjects
-            .inbox(&self.service.name, &self.id, self.incarnation);
-        self.work = Some(io.connect("work", &[&inbox]));
-    }
-
-    fn open_lifeline(&mut self, io: &mut Io<'_>) {
-        let answers = io.inbox("*");
-        self.lifeline = Some(io.connect("lifeline", &[&answers]));
-    }
-
-    /// Subscribed first, registered then; asked again until there is an answer.
-    fn register(&mut self, io: &mut Io<'_>) {
-        let Some(lifeline) = self.lifeline.filter(|_| self.is_subscribed) else {
-            return;
-        };
-        if self.token.is_some() || self.has_left {
-            return;
-        }
-        let methods = self.service.methods.iter().map(|method| MethodDeclaration {
-            name: method.name,
-            safety: method.safety,
-            attempt_timeout: None,
-        });
-        let request = RegisterRequest {
-            service_name: &self.service.name,
-            instance_id: &self.id,
-            role: None,
-            metadata: Raw::EMPTY_MAP,
-            native: Some(NativeRegistration {
-                incarnation: self.incarnation,
-                protocol: PROTOCOL,
-                version: None,
-                methods: methods.collect(),
-                heartbeat_interval: Some(io.net.plan.heartbeat),
-                capabilities: vec!["lifeline"],
-            }),
-        };
-        let mut body = Vec::new();
-        request.encode(&mut body);
-        let subject = self.subjects.register(&self.service.name, &self.id);
-        let reply = io.inbox("register");
-        io.publish(lifeline, &subject, Some(&reply), &body);
-        self.ask_after(io, 900, 1_100);
-    }
-
-    fn ask_after(&mut self, io: &mut Io<'_>, low: u64, high: u64) {
-        self.asks += 1;
-        io.timer(self.chance.millis(low, high), Timer::Register(self.asks));
-    }
-
-    fn on_registered(&mut self, io: &mut Io<'_>, body: &[u8]) {
-        match RegisterReply::decode(body) {
-            Ok(RegisterReply::Granted(grant)) => {
-                self.token = Some(grant.lease_token);
-                if !std::mem::replace(&mut self.is_beating, true) {
-                    let first = self.chance.micros(100, 50_000);
-                    io.timer(first, Timer::Heartbeat);
-                }
-            }
-            Ok(RegisterReply::Refused(refusal)) => match refusal.known_code() {
-                Some(ErrorCode::StaleIncarnation) => io.net.end_process(io.me, true),
-                _ => self.ask_after(io, 50, 300),
+            work: Conn::new(io, "work", chance.fork()),
+            lifeline: Conn::new(io, "lifeline", chance.fork()),
+            inbox: None,
+            machine: Lifeline::new(heartbeats, chance.next()),
+            events: VecDeque::new(),
+            timing: Timing::new(now),
+            pulse: Pulse {
+                capacity: Some(admission.capacity()),
+                ..Pulse::default()
             },
-            Err(error) => {
-                let text = format!("a registration's answer cannot be read: {error}");
-                io.net.judge.accuse(text, None, Some(io.me));
+            admission,
+            handlers,
+            leaving: Leaving::No,
+            preparing: None,
+            flushes: VecDeque::new(),
+            heartbeat_sent_at: now,
+            next_tick: now + TICK,
+            wake_at: None,
+            declaration: Declaration {
+                service,
+                id,
+                incarnation,
+                subjects: Subjects::default(),
+            },
+            chance,
+        }
+    }
+
+    /// Tells the lifeline's machine, and does what it says until it says no more.
+    fn tell(&mut self, io: &mut Io<'_>, event: Event) {
+        self.events.push_back(event);
+        let mut effects = Vec::new();
+        while let Some(event) = self.events.pop_front() {
+            self.machine.handle(io.clock(), event, &mut effects);
+            self.machine.check_invariants(io.clock());
+            for effect in effects.drain(..) {
+                self.carry_out(io, effect);
             }
         }
     }
 
-    fn beat(&mut self, io: &mut Io<'_>) {
-        let (Some(lifeline), Some(token)) = (self.lifeline, self.token) else {
-            self.is_beating = false;
-            return;
-        };
-        let request = HeartbeatRequest {
-            service_name: &self.service.name,
-            instance_id: &self.id,
-            status: SelfReport::default(),
-            native: Some(NativeHeartbeat {
-                incarnation: self.incarnation,
-                lease_token: token,
-                in_flight: self.handlers.in_flight() as u32,
-                capacity: None,
-                lifecycle: if self.draining {
-                    Lifecycle::Draining
-                } else {
-                    Lifecycle::Serving
-                },
-                lag_ms: 0,
-            }),
-        };
-        let mut body = Vec::new();
-        request.encode(&mut body);
-        let subject = self.subjects.heartbeat(&self.service.name, &self.id);
-        let reply = io.inbox("heartbeat");
-        io.publish(lifeline, &subject, Some(&reply), &body);
-        io.timer(io.net.plan.heartbeat, Timer::Heartbeat);
-    }
-
-    fn on_beat_answered(&mut self, io: &mut Io<'_>, body: &[u8]) {
-        match HeartbeatReply::decode(body) {
-            Ok(HeartbeatReply::Renewed(_)) => {}
-            Ok(HeartbeatReply::Refused(refusal)) => {
-                if refusal.known_code() == Some(ErrorCode::StaleIncarnation) {
-                    io.net.end_process(io.me, true);
-                } else if !self.has_left {
-                    self.token = None;
-                    self.register(io);
+    fn carry_out(&mut self, io: &mut Io<'_>, effect: Effect) {
+        match effect {
+            Effect::PrepareInbox { ask, timeout } => {
+                self.preparing = Some((ask, io.clock() + timeout));
+                self.flush_for_inbox(io);
+            }
+            Effect::Register { ask, timeout } => {
+                self.timing.forget_router(io.clock());
+                let (subject, body) = self.declaration.registration(io.net.plan.heartbeat);
+                let sent = self.ask(io, "register", ask, &subject, &body, timeout);
+                if !sent {
+                    let answer = RegisterAnswer::Unanswered(Silence::ConnectionLost);
+                    self.events
+                        .push_back(Event::RegisterAnswered { ask, answer });
                 }
             }
-            Err(error) => {
-                let text = format!("a heartbeat's answer cannot be read: {error}");
-                io.net.judge.accuse(text, None, Some(io.me));
+            Effect::Heartbeat {
+                ask,
+                token,
+                timeout,
+            } => {
+                self.heartbeat_sent_at = io.clock();
+                self.pulse.in_flight = self.admission.running() + self.admission.waiting();
+                let (subject, body) = self.declaration.heartbeat(token, &self.pulse);
+                if !self.ask(io, "heartbeat", ask, &subject, &body, timeout) {
+                    let answer = HeartbeatAnswer::Unanswered(Silence::ConnectionLost);
+                    self.events
+                        .push_back(Event::HeartbeatAnswered { ask, answer });
+                }
             }
+            Effect::Deregister {
+                ask,
+                token,
+                timeout,
+            } => {
+                let (subject, body) = self.declaration.deregistration(token);
+                if !self.ask(io, "unregister", ask, &subject, &body, timeout) {
+                    let confirmed = false;
+                    self.events
+                        .push_back(Event::DeregisterAnswered { ask, confirmed });
+                }
+            }
+            Effect::AnswerAskers(answer) => self.on_asked_heartbeat(io, answer.is_ok()),
+            Effect::ReportWaiting(why) => io.tell(None, format!("waits for {why}")),
+            Effect::ReportRegistered { .. } => self.events.push_back(Event::HeartbeatAsked),
+            Effect::ReportStopped(reason) => self.on_stopped(io, &reason),
         }
     }
 
-    fn leave(&mut self, io: &mut Io<'_>) {
-        let (Some(lifeline), Some(token)) = (self.lifeline, self.token.take()) else {
+    fn ask(
+        &mut self,
+        io: &mut Io<'_>,
+        what: &str,
+        ask: Ask,
+        subject: &str,
+        body: &[u8],
+        timeout: Duration,
+    ) -> bool {
+        let token = format!("{what}-{ask}");
+        let sent = self.lifeline.request(io, subject, &token, body, timeout);
+        sent.is_ok()
+    }
+
+    /// The inbox is in force once the broker has read everything from before the flush.
+    fn flush_for_inbox(&mut self, io: &mut Io<'_>) {
+        if let Some((ask, _)) = self.preparing
+            && !self.flushes.contains(&ask)
+            && self.work.is_ready()
+            && self.work.flush(io)
+        {
+            self.flushes.push_back(ask);
+        }
+    }
+
+    fn prepared(&mut self, io: &mut Io<'_>, ask: Ask, ready: bool) {
+        if self.preparing.is_some_and(|(waiting, _)| waiting == ask) {
+            self.preparing = None;
+            self.tell(io, Event::InboxPrepared { ask, ready });
+        }
+    }
+
+    fn on_work(&mut self, io: &mut Io<'_>, heard: Heard) {
+        match heard {
+            Heard::Ready => self.flush_for_inbox(io),
+            Heard::Lost => {
+                for ask in std::mem::take(&mut self.flushes) {
+                    self.prepared(io, ask, false);
+                }
+            }
+            Heard::Flushed => {
+                if let Some(ask) = self.flushes.pop_front() {
+                    self.prepared(io, ask, true);
+                }
+            }
+            Heard::Message { reply, payload } => self.on_inbox(io, reply.as_deref(), &payload),
+            Heard::Ended(..) => {}
+        }
+    }
+
+    fn on_lifeline(&mut self, io: &mut Io<'_>, heard: Heard) {
+        match heard {
+            Heard::Ready => self.tell(io, Event::Connected),
+            Heard::Lost => self.tell(io, Event::ConnectionLost),
+            Heard::Ended(token, end) => self.on_answer(io, &token, &end),
+            Heard::Message { .. } | Heard::Flushed => {}
+        }
+    }
+
+    fn on_answer(&mut self, io: &mut Io<'_>, token: &str, end: &RequestEnd) {
+        let Some((what, Ok(ask))) = token.split_once('-').map(|(w, ask)| (w, ask.parse())) else {
             return;
         };
-        self.has_left = true;
-        let request = UnregisterRequest {
-            service_name: &self.service.name,
-            instance_id: &self.id,
-            native: Some(NativeUnregister {
-                incarnation: self.incarnation,
-                lease_token: token,
-            }),
+        let event = match what {
+            "register" => Event::RegisterAnswered {
+                ask,
+                answer: answers::registration(end),
+            },
+            "heartbeat" => {
+                let (answer, router_now) = answers::heartbeat(end);
+                if let Some(router_now) = router_now {
+                    self.timing
+                        .heard(self.heartbeat_sent_at, io.clock(), router_now);
+                }
+                Event::HeartbeatAnswered { ask, answer }
+            }
+            _ => Event::DeregisterAnswered {
+                ask,
+                confirmed: answers::is_confirmed(end),
+            },
         };
-        let mut body = Vec::new();
-        request.encode(&mut body);
-        let subject = self.subjects.unregister(&self.service.name, &self.id);
-        let reply = io.inbox("unregister");
-        io.publish(lifeline, &subject, Some(&reply), &body);
-        self.ask_after(io, 200, 1_500);
+        self.tell(io, event);
+    }
+
+    /// Everything that was heard, and the next look at the clock.
+    fn turn(&mut self, io: &mut Io<'_>) {
+        loop {
+            if let Some(heard) = self.work.take_heard() {
+                self.on_work(io, heard);
+            } else if let Some(heard) = self.lifeline.take_heard() {
+                self.on_lifeline(io, heard);
+            } else {
+                break;
+            }
+        }
+        self.go_on_leaving(io);
+        let due = [
+            self.work.next_deadline(),
+            self.lifeline.next_deadline(),
+            self.machine.next_deadline(),
+            self.preparing.map(|(_, until)| until),
+            self.leaving.deadline(),
+            Some(self.next_tick),
+        ];
+        io.wake(due.into_iter().flatten().min(), &mut self.wake_at);
+    }
+
+    fn look_at_clock(&mut self, io: &mut Io<'_>) {
+        let now = io.clock();
+        self.work.upkeep(io);
+        self.lifeline.upkeep(io);
+        if self.next_tick <= now {
+            self.next_tick = now + TICK;
+            if self.timing.ticked(now).is_some() {
+                io.tell(None, "notices that it did not run".to_owned());
+                self.tell(io, Event::HeartbeatAsked);
+            }
+        }
+        if let Some((ask, until)) = self.preparing
+            && until <= now
+        {
+            self.prepared(io, ask, false);
+        }
+        if self.machine.next_deadline().is_some_and(|due| due <= now) {
+            self.tell(io, Event::TimerFired);
+        }
     }
 }
 
 impl Actor for Native {
     fn on_start(&mut self, io: &mut Io<'_>) {
-        self.open_work(io);
-        self.open_lifeline(io);
+        self.inbox = self.work.subscribe(&self.declaration.inbox());
+        self.look_at_clock(io);
+        self.turn(io);
     }
 
-    fn on_pong(&mut self, io: &mut Io<'_>, link: LinkId) {
-        if self.work == Some(link) {
-            self.is_subscribed = true;
-        }
-        self.register(io);
-    }
-
-    fn on_letter(&mut self, io: &mut Io<'_>, link: LinkId, letter: &Letter) {
-        match letter.subject.rsplit('.').next() {
-            Some("register") => return self.on_registered(io, &letter.payload),
-            Some("heartbeat") => return self.on_beat_answered(io, &letter.payload),
-            Some("unregister") => return,
-            _ => {}
-        }
-        let Some(reply) = letter.reply.as_deref() else {
-            return;
-        };
-        match InboxMessage::decode(&letter.payload) {
-            Ok(InboxMessage::Call(call)) => {
-                self.handlers.take(io, link, reply, &call, self.draining);
-            }
-            Ok(InboxMessage::Probe { .. }) => {
-                let mut body = Vec::new();
-                encode_probe_ack(&mut body, self.incarnation);
-                io.publish(link, reply, None, &body);
-            }
-            Ok(InboxMessage::Unknown { .. }) | Err(_) => {
-                let text = "an instance cannot read what came to its inbox".to_owned();
-                io.net.judge.accuse(text, None, Some(io.me));
-            }
-        }
+    fn on_bytes(&mut self, io: &mut Io<'_>, link: LinkId, bytes: &[u8]) {
+        self.work.on_bytes(io, link, bytes);
+        self.lifeline.on_bytes(io, link, bytes);
+        self.turn(io);
     }
 
     fn on_lost(&mut self, io: &mut Io<'_>, link: LinkId) {
-        if self.work == Some(link) {
-            self.work = None;
-            self.is_subscribed = false;
-        } else if self.lifeline == Some(link) {
-            self.lifeline = None;
-            self.token = None;
-        }
-        io.timer(self.chance.millis(5, 100), Timer::Reconnect);
+        self.work.on_lost(io, link);
+        self.lifeline.on_lost(io, link);
+        self.turn(io);
     }
 
     fn on_timer(&mut self, io: &mut Io<'_>, timer: Timer) {
         match timer {
-            Timer::Reconnect => {
-                if self.work.is_none() {
-                    self.open_work(io);
-                }
-                if self.lifeline.is_none() {
-                    self.open_lifeline(io);
-                }
+            Timer::Wake => {
+                self.wake_at = None;
+                self.look_at_clock(io);
             }
-            Timer::Register(ask) if ask == self.asks => {
-                self.has_left = false;
-                self.register(io);
-            }
-            Timer::Heartbeat => self.beat(io),
-            Timer::Finish(run) => self.handlers.finish(io, self.work, run),
-            Timer::Register(_) | Timer::Act => {}
+            Timer::Finish(run) => self.finish(io, run),
+            Timer::Reconnect | Timer::Register(_) | Timer::Heartbeat | Timer::Act => {}
         }
+        self.turn(io);
     }
 
     fn on_nudge(&mut self, io: &mut Io<'_>, nudge: Nudge) {
         match nudge {
-            Nudge::Drain(draining) => self.draining = draining,
-            Nudge::DropWork => {
-                if let Some(work) = self.work.take() {
-                    self.is_subscribed = false;
-                    io.net.close(work);
-                    io.timer(self.chance.micros(10, 80_000), Timer::Reconnect);
-                }
-            }
+            Nudge::Drain(true) => self.drain(io),
+            Nudge::Drain(false) => {}
             Nudge::Leave => self.leave(io),
+            Nudge::DropWork => self.work.drop_socket(io),
             Nudge::Garbage => {
-                let either = if self.chance.percent(50) {
-                    self.work
-                } else {
-                    self.lifeline
+                let either = match self.chance.percent(50) {
+                    true => &mut self.work,
+                    false => &mut self.lifeline,
                 };
-                if let Some(link) = either {
-                    io.net.send(link, GARBAGE);
-                }
+                either.write_garbage(io);
             }
+            Nudge::Report(report) => {
+                self.pulse.report = report;
+                self.tell(io, Event::HeartbeatAsked);
+            }
+            Nudge::Lag(lag) => self.pulse.lag = lag,
+            Nudge::Awake => self.handlers.end_hung(io),
+            Nudge::ClockLeapt => self.look_at_clock(io),
         }
+        self.turn(io);
     }
 }

@@ -8,7 +8,7 @@ use aegis_wire::call::{CallReply, ErrorInfo};
 
 use super::call::Call;
 use super::{Judge, RunEnd, Wrong};
-use crate::actors::HANDLER_ERROR;
+use crate::actors::{HANDLER_ERROR, UNKNOWN_METHOD};
 use crate::story::{CallNo, ProcId, Story};
 
 impl Judge {
@@ -33,9 +33,18 @@ impl Judge {
         let info = reply.error_info();
         let text = match reply.success {
             true => format!("{no}: answered with success"),
-            false => format!("{no}: answered with {}", info.error_code.unwrap_or("?")),
+            false => {
+                let code = info.error_code.unwrap_or("?");
+                let why = info.message.unwrap_or_default();
+                format!("{no}: answered with {code}: {why}")
+            }
         };
         story.tell(now, Some(to), Some(no), text);
+        if let (false, Some(code)) = (reply.success, info.known_code()) {
+            self.met.count("code", code.text());
+        } else if info.error_code == Some(HANDLER_ERROR) {
+            self.met.count("code", ErrorCode::HandlerError.text());
+        }
         if let Some(wrong) = self.wrong_with_answer(now, to, no, &reply) {
             self.accuse(
                 format!("{no}: {}", wrong.text),
@@ -74,16 +83,25 @@ impl Judge {
                 call.made.caller
             )));
         }
-        if reply.message_id.as_text() != Some(no.to_string().as_str()) {
+        if reply.message_id.as_text() != Some(call.made.act.to_string().as_str()) {
             return Some(Wrong::new("the answer names another act"));
         }
         if reply.success {
             return self.wrong_with_success(now, no, call, reply);
         }
         let info = reply.error_info();
-        if call.made.must_succeed {
+        // Who is kept out for what it did before may be the only one left.
+        let mut ejected = self
+            .lives
+            .iter()
+            .filter(|(process, _)| self.doubts.is_ejected(process));
+        let is_excused = ejected.any(|(_, life)| life.name.service == call.made.service);
+        if call.made.must_succeed && !is_excused {
             let code = info.error_code.unwrap_or("?");
-            return Some(Wrong::new(format!("failed with {code} when all was well")));
+            return Some(Wrong {
+                text: format!("failed with {code} when all was well"),
+                process: call.attempts.last().map(|attempt| attempt.life),
+            });
         }
         self.wrong_with_failure(now, call, &info)
     }
@@ -181,6 +199,10 @@ impl Judge {
                 let known = self.ever_granted.contains(&call.made.service);
                 return known.then(|| Wrong::new("its service is known, and said not to be"));
             }
+            (_, Some(ErrorCode::UnknownMethod), Some(Outcome::NotRun)) => {
+                let known = call.made.method != UNKNOWN_METHOD;
+                return known.then(|| Wrong::new("its method is known, and said not to be"));
+            }
             (code, _, outcome) => {
                 return Some(Wrong::new(format!(
                     "answered with {code:?}, outcome {outcome:?}"
@@ -198,6 +220,7 @@ impl Judge {
     fn untried(&self, now: Duration, call: &Call) -> Option<Wrong> {
         if call.may_have_run() >= call.made.max_instances()
             || self.doubts.lacks_budget(&call.made.service)
+            || call.made.method == UNKNOWN_METHOD
         {
             return None;
         }
@@ -215,8 +238,10 @@ impl Judge {
         let (process, _) = self.lives.iter().find(|(process, life)| {
             life.name.service == call.made.service
                 && life.inbox_since < arrived
+                && (call.knows_methods || !life.is_native)
                 && !tried(process)
                 && !self.doubts.is_ejected(process)
+                && !self.doubts.is_full(process)
                 && (!may_have_run || self.is_repeatable(call, **process))
                 && !call.made.excluded.contains(&life.name.id)
                 && self.is_clearly_healthy(now, life)

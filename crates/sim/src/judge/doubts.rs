@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use aegis_core::{Router, TrustState};
+use aegis_types::HealthReason;
 
 use super::Judge;
 use crate::story::ProcId;
@@ -24,6 +25,7 @@ pub(super) struct Doubts {
 #[derive(Debug, Default)]
 struct Seen {
     ejected: BTreeSet<ProcId>,
+    full: BTreeSet<ProcId>,
     without_budget: BTreeSet<String>,
 }
 
@@ -31,6 +33,11 @@ impl Doubts {
     /// Whether it may be kept out since its calls fail.
     pub(super) fn is_ejected(&self, process: &ProcId) -> bool {
         self.now.ejected.contains(process) || self.before.ejected.contains(process)
+    }
+
+    /// Whether it may have all the work that it takes at a time.
+    pub(super) fn is_full(&self, process: &ProcId) -> bool {
+        self.now.full.contains(process) || self.before.full.contains(process)
     }
 
     /// Whether a service may have no retry left.
@@ -41,14 +48,19 @@ impl Doubts {
 
 impl Judge {
     /// Looks at the router's doubts, at the beginning of each step.
-    pub(crate) fn look(&mut self, now: Duration, core: &Router) {
-        let (trust, since) = core.trust();
+    pub(crate) fn look(&mut self, now: Duration, core: &Router, trust: (TrustState, Duration)) {
+        let (trust, since) = trust;
         if trust == TrustState::Warming {
-            self.doubts.watched_since = since.since_origin();
+            self.doubts.watched_since = since;
         }
         self.doubts.preserves = trust == TrustState::Preserving;
         let ejected = core.instances().filter(|view| view.ejected_until.is_some());
+        let full = core
+            .instances()
+            .filter(|view| view.in_flight >= view.capacity);
+        self.met.count("trust", trust.as_str());
         let seen = Seen {
+            full: full.filter_map(|view| self.process_of(&view)).collect(),
             ejected: ejected.filter_map(|view| self.process_of(&view)).collect(),
             without_budget: core
                 .services()
@@ -56,6 +68,12 @@ impl Judge {
                 .map(|service| service.name.to_string())
                 .collect(),
         };
+        let ejected = seen.ejected.difference(&self.doubts.now.ejected).count();
+        let readmitted = self.doubts.now.ejected.difference(&seen.ejected).count();
+        self.met
+            .add("health", HealthReason::Ejected.code(), ejected as u64);
+        self.met
+            .add("health", HealthReason::Readmitted.code(), readmitted as u64);
         self.doubts.before = std::mem::replace(&mut self.doubts.now, seen);
         debug_assert!(self.doubts.watched_since <= now);
     }

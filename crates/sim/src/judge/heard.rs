@@ -2,18 +2,18 @@
 
 use std::time::Duration;
 
-use aegis_types::Lifecycle;
-use aegis_wire::call::{InstanceReply, ReplyKind};
+use aegis_types::{Lifecycle, SelfReport};
+use aegis_wire::call::{InstanceReply, ReplyKind, RouteRequest};
 use aegis_wire::instance::{HeartbeatRequest, UnregisterRequest};
 use aegis_wire::{Inbound, Inbox};
 
-use super::Judge;
+use super::{Judge, Name};
 use crate::net::{ClientSaid, Letter, LinkId};
 use crate::story::{CallNo, ProcId, Story};
 
 impl Judge {
-    /// Bytes of `owner` are about to be received by the switch. Answers when a call that began
-    /// with them must be answered.
+    /// Bytes of `owner` are about to be received by the switch. Answers within what span a call
+    /// that began with them must be answered.
     pub(crate) fn heard(
         &mut self,
         now: Duration,
@@ -31,7 +31,12 @@ impl Judge {
         };
         let subjects = self.subjects.clone();
         match subjects.parse(&letter.subject)? {
-            Inbound::Route { .. } => return self.on_request(now, letter),
+            Inbound::Route { .. } => {
+                let due = self.on_request(now, letter);
+                let no = due.map(|(_, no)| no);
+                story.tell(now, Some(owner), no, "a call reaches the switch".to_owned());
+                return due;
+            }
             Inbound::Register { .. } => {
                 if let Some(life) = self.lives.get_mut(&owner) {
                     life.asked_on = Some(link);
@@ -69,12 +74,22 @@ impl Judge {
 
     fn on_request(&mut self, now: Duration, letter: &Letter) -> Option<(Duration, CallNo)> {
         let token = letter.reply.as_deref()?.rsplit('.').next()?;
-        let no = CallNo::from_message_id(token)?;
+        let no = CallNo::from_trace_id(token)?;
+        let service = self.call(no)?.made.service.clone();
+        let knows_methods = self.lives.values().any(|life| {
+            life.is_native && life.granted_at.is_some() && life.name.service == service
+        });
         let call = self.call_mut(no)?;
         call.arrived = Some(now);
-        let due = now + call.made.timeout;
+        call.knows_methods = knows_methods;
+        // As it travels: in whole milliseconds.
+        if let Ok(Some(timeout)) = RouteRequest::decode(&letter.payload).map(|r| r.timeout) {
+            call.made.timeout = timeout;
+        }
+        let within = call.made.timeout;
+        self.budgets.called(&service);
         self.open.insert(no);
-        Some((due, no))
+        Some((within, no))
     }
 
     /// A heartbeat is evidence only with the token that was given to exactly this life.
@@ -92,17 +107,37 @@ impl Judge {
             }
             None => !life.is_native,
         };
-        if !is_its_own || !life.is_registered {
+        // One that nobody knows any more is adopted by it.
+        let is_adopted = !life.is_native;
+        if !is_its_own || !(life.is_registered || is_adopted) {
             return;
         }
         life.last_heartbeat = now;
         life.last_frame = now;
-        life.lifeline = Some(link);
+        // A native one moves by registering alone: what was held on an old connection says nothing.
+        if !life.is_native {
+            life.lifeline = Some(link);
+        }
         let drains = request
             .native
             .is_some_and(|native| native.lifecycle == Lifecycle::Draining);
         life.said_draining = drains;
+        life.said_unwell = request.status == SelfReport::Unhealthy;
         life.draining_since = drains.then(|| life.draining_since.unwrap_or(now));
+        if !life.is_native {
+            let name = life.name.clone();
+            self.heartbeat_of_id(now, &name);
+        }
+    }
+
+    /// A legacy heartbeat does not say which life it is of: it counts for whichever has the id.
+    fn heartbeat_of_id(&mut self, now: Duration, name: &Name) {
+        let same = self.lives.values_mut().filter(|life| {
+            !life.is_native && life.name.service == name.service && life.name.id == name.id
+        });
+        for life in same.filter(|life| life.is_registered) {
+            (life.last_heartbeat, life.last_frame) = (now, now);
+        }
     }
 
     fn on_unregister(&mut self, now: Duration, owner: ProcId, letter: &Letter, story: &mut Story) {
@@ -145,6 +180,7 @@ impl Judge {
             return;
         };
         let is_open = self.open.contains(&no);
+        let doubled = format!("{no}: the same again reaches the switch");
         let Some(attempt) = self
             .calls
             .get_mut(no.0 as usize)
@@ -152,6 +188,9 @@ impl Judge {
         else {
             return;
         };
+        if std::mem::replace(&mut attempt.is_replied, true) {
+            return story.tell(now, Some(owner), Some(no), doubled);
+        }
         let what = match reply {
             Ok(reply) if reply.kind == ReplyKind::Refused => {
                 attempt.is_refused = !attempt.is_over;
@@ -163,7 +202,10 @@ impl Judge {
                 }
                 "a success"
             }
-            Ok(_) => "an error",
+            Ok(_) => {
+                attempt.is_failed = !attempt.is_over;
+                "an error"
+            }
             Err(_) => "nonsense",
         };
         attempt.is_over = true;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aegis_wire::call::InboxCall;
+use aegis_types::Incarnation;
 
 use super::Judge;
 use crate::story::{CallNo, ProcId};
@@ -31,7 +31,8 @@ impl Judge {
         _now: Duration,
         life: ProcId,
         no: CallNo,
-        inbox_call: &InboxCall<'_>,
+        method: &str,
+        meant_for: Option<Incarnation>,
     ) -> u32 {
         let run = self.runs.len() as u32;
         self.runs.push(Run {
@@ -39,7 +40,7 @@ impl Judge {
             life,
             ended: None,
         });
-        if let Some(wrong) = self.wrong_with_start(life, no, inbox_call) {
+        if let Some(wrong) = self.wrong_with_start(life, no, method, meant_for) {
             self.accuse(format!("{no}: {wrong}"), Some(no), Some(life));
         }
         if let Some(call) = self.call_mut(no) {
@@ -52,36 +53,33 @@ impl Judge {
         &self,
         life: ProcId,
         no: CallNo,
-        inbox_call: &InboxCall<'_>,
+        method: &str,
+        meant_for: Option<Incarnation>,
     ) -> Option<String> {
         let Some(call) = self.call(no) else {
             return Some("nobody made this call".to_owned());
         };
         let name = self.name_of(life)?;
-        if inbox_call.method != call.made.method || name.service != call.made.service {
+        if method != call.made.method || name.service != call.made.service {
             return Some(format!(
                 "{life} of {} runs {} for a call of {}.{}",
-                name.service, inbox_call.method, call.made.service, call.made.method
+                name.service, method, call.made.service, call.made.method
             ));
         }
-        if inbox_call
-            .incarnation
-            .is_some_and(|meant| meant != name.incarnation)
-        {
+        if meant_for.is_some_and(|meant| meant != name.incarnation) {
             return Some(format!("meant for another life, runs on {life}"));
         }
         if call.made.excluded.contains(&name.id) {
             return Some(format!("runs on {life}, which its caller excluded"));
         }
-        if call.is_promised_not_run {
+        if call.is_promised_not_run || self.is_act_promised_not_run(call.made.act) {
             return Some(format!(
                 "starts on {life} after the answer said that it did not run"
             ));
         }
-        let unrepeatable = call
-            .runs
-            .iter()
-            .filter_map(|run| self.runs.get(*run as usize))
+        // Whichever sending of the act it came with.
+        let unrepeatable = self
+            .runs_of_act(call.made.act)
             .find(|run| !self.is_repeatable(call, run.life));
         let earlier = unrepeatable?;
         Some(format!(

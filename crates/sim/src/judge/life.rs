@@ -4,6 +4,7 @@ use aegis_types::{Health, HealthReason, Incarnation};
 
 use super::Judge;
 use super::call::Attempt;
+use super::doubts::Doubts;
 use crate::net::LinkId;
 use crate::story::{CallNo, ProcId};
 
@@ -51,6 +52,8 @@ pub(super) struct Life {
     pub(super) draining_since: Option<Duration>,
     /// Its last heartbeat said so, whatever it registered since.
     pub(super) said_draining: bool,
+    /// Its last heartbeat said that it must not be called.
+    pub(super) said_unwell: bool,
     /// As the core last listed it: health, why, and whether it is routable.
     pub(super) listed: Option<(Health, HealthReason, bool)>,
 }
@@ -79,6 +82,7 @@ impl Life {
             last_frame: Duration::ZERO,
             draining_since: None,
             said_draining: false,
+            said_unwell: false,
             listed: None,
         }
     }
@@ -86,6 +90,14 @@ impl Life {
     /// It asked on this connection and has had no answer: taken or not, the connection vouches.
     fn waits_on(&self, link: LinkId) -> bool {
         self.is_native && self.is_asking && self.asked_on == Some(link)
+    }
+
+    /// To a router that starts anew.
+    fn forgotten(&self) -> Life {
+        Life {
+            registrations: self.registrations,
+            ..Life::new(self.name.clone(), self.is_native)
+        }
     }
 }
 
@@ -107,6 +119,7 @@ impl Judge {
             && granted_at < now
             && !life.is_closed
             && !life.said_draining
+            && !life.said_unwell
             && now < life.last_heartbeat + self.lease_ttl.mul_f64(0.6)
     }
 
@@ -165,6 +178,23 @@ impl Judge {
         }
     }
 
+    /// The router's process has ended, and everything it knew with it.
+    pub(crate) fn router_ended(&mut self) {
+        self.forget_router();
+        self.tally.abandoned += self.open.len() as u32;
+        for no in std::mem::take(&mut self.open) {
+            if let Some(call) = self.calls.get_mut(no.0 as usize) {
+                call.attempts.iter_mut().for_each(|a| a.is_over = true);
+            }
+        }
+        for life in self.lives.values_mut() {
+            *life = life.forgotten();
+        }
+        self.legacy_inboxes.clear();
+        self.ever_granted.clear();
+        self.doubts = Doubts::default();
+    }
+
     /// Nothing is to be waited for any more on a life.
     pub(super) fn attempts_over_on(&mut self, life: ProcId) {
         self.attempts_over(|attempt| attempt.life == life, false);
@@ -186,6 +216,17 @@ impl Judge {
 
     /// The router says that this life is registered.
     pub(super) fn granted(&mut self, now: Duration, process: ProcId, token: Option<u64>) {
+        let Some(life) = self.lives.get(&process) else {
+            return;
+        };
+        if let Some(later) = self
+            .holders
+            .later_than(&life.name)
+            .filter(|_| life.is_native)
+        {
+            let text = format!("{process} is registered under the id of a later life, {later}");
+            self.accuse(text, None, Some(process));
+        }
         let Some(life) = self.lives.get_mut(&process) else {
             return;
         };

@@ -4,14 +4,20 @@
 //! closed by whom, and what handlers did. From that alone it follows who lives, which attempts are
 //! out, and which answers are true. It asks the core only for its listing, to compare.
 
+mod acts;
 mod answers;
+mod budgets;
 mod call;
 mod doubts;
 mod heard;
+mod holders;
 mod ledger;
 mod life;
+mod outliers;
 mod said;
 mod settled;
+mod trust;
+mod turns;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
@@ -19,14 +25,22 @@ use std::time::Duration;
 use aegis_types::Incarnation;
 use aegis_wire::Subjects;
 
+pub(crate) use acts::{ActEnd, ActMade};
 pub(crate) use call::CallMade;
 pub(crate) use ledger::RunEnd;
 pub(crate) use life::Name;
 
+use self::acts::Act;
+use self::budgets::Budgets;
 use self::call::Call;
 use self::doubts::Doubts;
+use self::holders::Holders;
 use self::ledger::Run;
 use self::life::Life;
+use self::outliers::Outliers;
+use self::trust::TrustWatch;
+use self::turns::Turns;
+use crate::coverage::Coverage;
 use crate::net::LinkId;
 use crate::story::{CallNo, ProcId};
 
@@ -61,11 +75,14 @@ pub(crate) struct Tally {
     pub(crate) unknown: u32,
     pub(crate) rerouted: u32,
     pub(crate) abandoned: u32,
+    /// Acts of the SDK that had to succeed, and did.
+    pub(crate) quiet: u32,
 }
 
 pub(crate) struct Judge {
     lease_ttl: Duration,
     subjects: Subjects,
+    acts: Vec<Act>,
     calls: Vec<Call>,
     /// Calls that reached the switch and wait for their answer.
     open: BTreeSet<CallNo>,
@@ -86,8 +103,15 @@ pub(crate) struct Judge {
     ever_granted: BTreeSet<String>,
     /// What the router says of itself, and what it keeps calls from.
     doubts: Doubts,
+    turns: Turns,
+    budgets: Budgets,
+    trust: TrustWatch,
+    outliers: Outliers,
+    holders: Holders,
     tally: Tally,
     violation: Option<Violation>,
+    /// What it has seen at least once.
+    pub(crate) met: Coverage,
 }
 
 impl Judge {
@@ -95,6 +119,7 @@ impl Judge {
         Judge {
             lease_ttl,
             subjects: Subjects::default(),
+            acts: Vec::new(),
             calls: Vec::new(),
             open: BTreeSet::new(),
             runs: Vec::new(),
@@ -106,8 +131,14 @@ impl Judge {
             ended_now: Vec::new(),
             ever_granted: BTreeSet::new(),
             doubts: Doubts::default(),
+            turns: Turns::default(),
+            budgets: Budgets::default(),
+            trust: TrustWatch::default(),
+            outliers: Outliers::default(),
+            holders: Holders::default(),
             tally: Tally::default(),
             violation: None,
+            met: Coverage::default(),
         }
     }
 
@@ -132,6 +163,9 @@ impl Judge {
 
     pub(crate) fn call_made(&mut self, made: CallMade) -> CallNo {
         let no = CallNo(self.calls.len() as u32);
+        if let Some(act) = self.acts.get_mut(made.act.0 as usize) {
+            act.sends.push(no);
+        }
         self.calls.push(Call::new(made));
         no
     }
@@ -181,7 +215,7 @@ impl Judge {
     }
 
     pub(crate) fn nobody_waits(&self) -> bool {
-        self.open.is_empty()
+        self.open.is_empty() && !self.acts.iter().any(Act::is_awaited)
     }
 
     /// The end of the run: nobody may still wait.
@@ -189,5 +223,6 @@ impl Judge {
         if let Some(no) = self.open.first().copied() {
             self.accuse(format!("{no}: never answered"), Some(no), None);
         }
+        self.accuse_lost_act();
     }
 }

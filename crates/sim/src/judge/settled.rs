@@ -23,6 +23,23 @@ impl Judge {
         }
     }
 
+    /// The next router begins anew.
+    pub(super) fn forget_router(&mut self) {
+        self.turns = super::Turns::default();
+        self.budgets = super::Budgets::default();
+        self.trust = super::TrustWatch::default();
+        self.outliers = super::Outliers::default();
+        self.holders = super::Holders::default();
+    }
+
+    /// What the router does over many steps. `now` is its own clock; `is_late`: it has deadlines that it was not told of yet.
+    pub(crate) fn examine(&mut self, now: Duration, core: &Router, is_late: bool) {
+        self.examine_turns(core);
+        self.examine_trust(now, core, is_late);
+        self.examine_outliers(now, core, is_late);
+        self.examine_holders(core);
+    }
+
     /// What the core lists, against the evidence. `is_late`: the switch has deadlines that it was
     /// not told of yet.
     pub(crate) fn compare_listing(
@@ -46,7 +63,7 @@ impl Judge {
         }
     }
 
-    /// For the story alone.
+    /// For the story, and to learn of adoptions.
     fn note_listing(&mut self, now: Duration, view: &InstanceView<'_>, story: &mut Story) {
         let Some(process) = self.process_of(view) else {
             return;
@@ -54,9 +71,14 @@ impl Judge {
         let Some(life) = self.lives.get_mut(&process) else {
             return;
         };
+        if !life.is_native && !life.is_registered && view.reason == HealthReason::Adopted {
+            life.is_registered = true;
+            life.registrations += 1;
+        }
         let listed = Some((view.health, view.reason, view.routable));
         if life.listed != listed {
             life.listed = listed;
+            self.met.count("health", view.reason.code());
             let word = if view.routable { "" } else { ", not routable" };
             let text = format!("listed as {} ({}){word}", view.health, view.reason);
             story.tell(now, Some(process), None, text);
@@ -125,6 +147,7 @@ impl Judge {
                 HealthReason::ConnectionClosed => life.is_closed,
                 HealthReason::LeaseExpired => now >= life.last_heartbeat + self.lease_ttl,
                 HealthReason::InboxGone => !view.native && !self.has_legacy_inbox(&life.name.id),
+                HealthReason::SelfUnhealthy => life.said_unwell,
                 _ => false,
             };
             if !is_true {

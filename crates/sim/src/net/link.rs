@@ -2,8 +2,10 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use aegis_nats::PeerId;
+use aegis_nats::codec::{ClientOpDecoder, ServerOpDecoder};
 
 use super::streams::{ClientStream, ServerStream};
+use super::weather::Cutter;
 use crate::story::ProcId;
 
 /// A connection of the simulated world.
@@ -30,8 +32,14 @@ pub(crate) struct Link {
     pub(crate) overheard: usize,
     pub(crate) ear_in: ClientStream,
     pub(crate) ear_out: ServerStream,
-    /// What the peer reads with.
+    /// What the peer reads with, if it has nothing of its own.
     pub(crate) reader: ServerStream,
+    pub(super) cut_in: Cutter<ClientOpDecoder>,
+    pub(super) cut_out: Cutter<ServerOpDecoder>,
+    /// Messages that are overtaken, on their way to the switch.
+    pub(super) late_in: VecDeque<Vec<u8>>,
+    /// The same to the peer.
+    pub(super) late_out: VecDeque<Vec<u8>>,
 }
 
 impl Link {
@@ -50,6 +58,10 @@ impl Link {
             ear_in: ClientStream::new(),
             ear_out: ServerStream::new(),
             reader: ServerStream::new(),
+            cut_in: Cutter::of_client(),
+            cut_out: Cutter::of_server(),
+            late_in: VecDeque::new(),
+            late_out: VecDeque::new(),
         }
     }
 }

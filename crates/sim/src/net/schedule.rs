@@ -22,6 +22,10 @@ pub(crate) enum Action {
     CallDue(CallNo),
     /// Bytes reach a peer.
     ToPeer(LinkId),
+    /// An overtaken message goes on to the switch.
+    LateIn(LinkId),
+    /// An overtaken message comes to its peer.
+    LateOut(LinkId),
     /// A peer sees that the switch closed.
     LostAtPeer(LinkId),
     /// An actor's timer.
@@ -34,6 +38,8 @@ pub(crate) enum Action {
     Fault,
     /// Nothing goes wrong any more.
     Calm,
+    /// Handlers behave from here on.
+    Polite,
     /// From here everything must succeed.
     Quiet,
 }

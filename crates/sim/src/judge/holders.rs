@@ -1,0 +1,34 @@
+//! Under one id lives follow each other in the order of their incarnations.
+
+use std::collections::BTreeMap;
+
+use aegis_core::Router;
+use aegis_types::Incarnation;
+
+use super::{Judge, Name};
+
+/// The native life that holds each id, as of the end of the step before.
+#[derive(Debug, Default)]
+pub(super) struct Holders(BTreeMap<(String, String), Incarnation>);
+
+impl Holders {
+    /// The holder whose id an earlier life would be given.
+    pub(super) fn later_than(&self, name: &Name) -> Option<Incarnation> {
+        let key = (name.service.clone(), name.id.clone());
+        let holder = self.0.get(&key).copied();
+        holder.filter(|holder| *holder > name.incarnation)
+    }
+}
+
+impl Judge {
+    /// At the end of each step.
+    pub(super) fn examine_holders(&mut self, core: &Router) {
+        let natives = core.instances().filter(|view| view.native);
+        self.holders.0 = natives
+            .map(|view| {
+                let key = (view.service.to_string(), view.id.to_string());
+                (key, view.incarnation)
+            })
+            .collect();
+    }
+}
