@@ -284,6 +284,16 @@ fn a_stop_waits_no_longer_than_its_grace() {
 }
 
 #[test]
+fn what_is_over_the_budget_of_a_turn_is_done_without_being_asked_again() {
+    let broker = broker();
+    let mut client = RawClient::quiet(broker.addresses()[0]);
+    const MANY: usize = 20_000;
+    client.send("PING\r\n".repeat(MANY));
+    (0..MANY).for_each(|_| client.expect("PONG"));
+    assert!(broker.status().look().counters.budgets_spent > 0);
+}
+
+#[test]
 fn a_flood_does_not_starve_the_others() {
     let broker = broker();
     let address = broker.addresses()[0];

@@ -1,6 +1,8 @@
 //! Lame duck: everybody is told, gets what is theirs, and is closed.
 
-use crate::raw::{RawClient, broker};
+use aegis_nats::switch::{NoLocalPeer, SwitchConfig, SwitchLimits};
+
+use crate::raw::{RawClient, broker, broker_with};
 
 const CONNECT: &str = r#"{"verbose":false,"protocol":1}"#;
 
@@ -23,10 +25,18 @@ fn a_crowd_is_told_and_then_closed() {
 
 #[test]
 fn what_waits_for_a_slow_reader_is_written_before_it_is_closed() {
-    // More than the sockets' buffers hold.
+    // Much more than the sockets' buffers hold.
     const SIZE: usize = 1_000_000;
-    const COUNT: usize = 7;
-    let broker = broker();
+    const COUNT: usize = 40;
+    let limits = SwitchLimits {
+        max_pending: 2 * SIZE * COUNT,
+        ..SwitchLimits::default()
+    };
+    let config = SwitchConfig {
+        limits,
+        ..SwitchConfig::default()
+    };
+    let broker = broker_with(config, NoLocalPeer::default());
     let address = broker.addresses()[0];
     let mut slow = RawClient::quiet(address);
     slow.send("SUB a 1\r\n");
