@@ -17,17 +17,21 @@ const PRESERVING_TTLS: u32 = 2;
 pub(super) struct TrustWatch {
     preserves_since: Option<Duration>,
     woke_late_at: Option<Duration>,
+    /// When it was told last that a deadline had come: it did not sleep before that.
+    awake_at: Duration,
 }
 
 impl Judge {
     /// The router is about to be told that its nearest deadline has come.
     pub(crate) fn wakes(&mut self, now: Duration, core: &Router) {
         let (state, since) = core.trust();
+        let awake_at = std::mem::replace(&mut self.trust.awake_at, now);
         let Some(due) = core.next_deadline() else {
             return;
         };
         // What was preserved is overdue from when it was let go of, not before.
-        let slept = now.saturating_sub(due.max(since).since_origin());
+        let began = due.max(since).since_origin().max(awake_at);
+        let slept = now.saturating_sub(began);
         let is_late = slept > LATE_AFTER.max(self.lease_ttl / 10);
         if is_late && state != TrustState::Preserving {
             self.trust.woke_late_at = Some(now);
