@@ -45,6 +45,7 @@ pub(crate) struct Native {
     /// Whom the flushes of the work connection are for, in their order.
     flushes: VecDeque<Ask>,
     heartbeat_sent_at: Instant,
+    clock_forgotten_at: Instant,
     next_tick: Instant,
     /// When a timer comes that was asked for.
     wake_at: Option<Duration>,
@@ -81,6 +82,7 @@ impl Native {
             preparing: None,
             flushes: VecDeque::new(),
             heartbeat_sent_at: now,
+            clock_forgotten_at: now,
             next_tick: now + TICK,
             wake_at: None,
             declaration: Declaration {
@@ -114,6 +116,7 @@ impl Native {
             }
             Effect::Register { ask, timeout } => {
                 self.timing.forget_router(io.clock());
+                self.clock_forgotten(io);
                 let (subject, body) = self.declaration.registration(io.net.plan.heartbeat);
                 let sent = self.ask(io, "register", ask, &subject, &body, timeout);
                 if !sent {
@@ -167,6 +170,12 @@ impl Native {
         let token = format!("{what}-{ask}");
         let sent = self.lifeline.request(io, subject, &token, body, timeout);
         sent.is_ok()
+    }
+
+    /// For the judge: until a reply tells it anew, requests are counted from when they are read.
+    fn clock_forgotten(&mut self, io: &mut Io<'_>) {
+        self.clock_forgotten_at = io.clock();
+        io.net.judge.admits(io.me, false);
     }
 
     /// The inbox is in force once the broker has read everything from before the flush.
@@ -226,8 +235,11 @@ impl Native {
             "heartbeat" => {
                 let (answer, router_now) = answers::heartbeat(end);
                 if let Some(router_now) = router_now {
-                    self.timing
-                        .heard(self.heartbeat_sent_at, io.clock(), router_now);
+                    let sent_at = self.heartbeat_sent_at;
+                    self.timing.heard(sent_at, io.clock(), router_now);
+                    if sent_at >= self.clock_forgotten_at {
+                        io.net.judge.admits(io.me, true);
+                    }
                 }
                 Event::HeartbeatAnswered { ask, answer }
             }
@@ -269,6 +281,7 @@ impl Native {
         if self.next_tick <= now {
             self.next_tick = now + TICK;
             if self.timing.ticked(now).is_some() {
+                self.clock_forgotten(io);
                 io.tell(None, "notices that it did not run".to_owned());
                 self.tell(io, Event::HeartbeatAsked);
             }

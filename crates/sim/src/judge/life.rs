@@ -22,6 +22,8 @@ pub(crate) struct Name {
 pub(super) struct Life {
     pub(super) name: Name,
     pub(super) is_native: bool,
+    /// The SDK decides which requests start there, and knows the router's clock.
+    pub(super) admits: bool,
     pub(super) token: Option<u64>,
     pub(super) granted_at: Option<Duration>,
     /// How often it was registered anew, after it had left or was removed.
@@ -55,6 +57,7 @@ impl Life {
         Life {
             name,
             is_native,
+            admits: false,
             token: None,
             granted_at: None,
             registrations: 0,
@@ -79,6 +82,7 @@ impl Life {
     fn forgotten(&self) -> Life {
         Life {
             registrations: self.registrations,
+            admits: self.admits,
             ..Life::new(self.name.clone(), self.is_native)
         }
     }
