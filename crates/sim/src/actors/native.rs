@@ -3,6 +3,7 @@
 //! sockets.
 
 mod answers;
+mod clock;
 mod leaving;
 mod serving;
 
@@ -172,12 +173,6 @@ impl Native {
         sent.is_ok()
     }
 
-    /// For the judge: until a reply tells it anew, requests are counted from when they are read.
-    fn clock_forgotten(&mut self, io: &mut Io<'_>) {
-        self.clock_forgotten_at = io.clock();
-        io.net.judge.admits(io.me, false);
-    }
-
     /// The inbox is in force once the broker has read everything from before the flush.
     fn flush_for_inbox(&mut self, io: &mut Io<'_>) {
         if let Some((ask, _)) = self.preparing
@@ -272,28 +267,6 @@ impl Native {
             Some(self.next_tick),
         ];
         io.wake(due.into_iter().flatten().min(), &mut self.wake_at);
-    }
-
-    fn look_at_clock(&mut self, io: &mut Io<'_>) {
-        let now = io.clock();
-        self.work.upkeep(io);
-        self.lifeline.upkeep(io);
-        if self.next_tick <= now {
-            self.next_tick = now + TICK;
-            if self.timing.ticked(now).is_some() {
-                self.clock_forgotten(io);
-                io.tell(None, "notices that it did not run".to_owned());
-                self.tell(io, Event::HeartbeatAsked);
-            }
-        }
-        if let Some((ask, until)) = self.preparing
-            && until <= now
-        {
-            self.prepared(io, ask, false);
-        }
-        if self.machine.next_deadline().is_some_and(|due| due <= now) {
-            self.tell(io, Event::TimerFired);
-        }
     }
 }
 
