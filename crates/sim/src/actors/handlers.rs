@@ -100,7 +100,8 @@ impl Handlers {
     }
 
     pub(crate) fn start(&mut self, io: &mut Io<'_>, taken: Taken) {
-        let (no, now) = (taken.call, io.net.watch());
+        // Who has not heard of a leap of the router's clock may start later by as much.
+        let (no, now) = (taken.call, io.net.now.saturating_sub(io.net.router_leapt));
         let judge = &mut io.net.judge;
         let run = judge.handler_started(now, io.me, no, &taken.method, taken.incarnation);
         let end = self.draw_end(io);

@@ -5,7 +5,7 @@ use aegis_wire::value::{Raw, Writer};
 use super::caller::Wanted;
 use super::{Actor, Io, Timer};
 use crate::chance::Chance;
-use crate::judge::{ActEnd, ActMade};
+use crate::judge::ActMade;
 use crate::net::{Letter, LinkId};
 use crate::story::CallNo;
 
@@ -35,7 +35,6 @@ impl LegacyCaller {
 
     fn call(&mut self, io: &mut Io<'_>, link: LinkId) {
         let wanted = Wanted::draw(io, &mut self.chance, false);
-        // Nobody judges what its SDK makes of the answer: the act is over when it is sent.
         let act = io.net.judge.act_begins(ActMade {
             caller: io.me,
             wish: wanted.wish,
@@ -43,10 +42,7 @@ impl LegacyCaller {
             deadline: io.clock(),
             must_succeed: false,
         });
-        if let Some(process) = io.net.processes.get(io.me.0 as usize) {
-            let (now, judge) = (io.net.now, &mut io.net.judge);
-            judge.act_ended(now, act, ActEnd::Unknown, process);
-        }
+        io.net.judge.act_unwatched(act);
         let no = io.net.judge.call_made(wanted.made(io.me, act, link));
         io.tell(Some(no), format!("{no}: calls {wanted}"));
         let mut body = Vec::new();

@@ -64,14 +64,16 @@ impl Meddler {
             .encode(&mut body);
             subjects.unregister(service, instance)
         };
-        let reply = io.inbox("none");
+        let reply = io.inbox("heartbeat");
         io.publish(link, &subject, Some(&reply), &body);
     }
 }
 
 impl Actor for Meddler {
     fn on_start(&mut self, io: &mut Io<'_>) {
-        self.link = Some(io.connect("meddler", &[]));
+        // The judge overhears what it is told.
+        let answers = io.inbox("*");
+        self.link = Some(io.connect("meddler", &[&answers]));
         io.timer(self.chance.millis(1, 200), Timer::Act);
     }
 

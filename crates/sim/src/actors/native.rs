@@ -3,6 +3,7 @@
 //! sockets.
 
 mod answers;
+mod clock;
 mod leaving;
 mod serving;
 
@@ -45,6 +46,7 @@ pub(crate) struct Native {
     /// Whom the flushes of the work connection are for, in their order.
     flushes: VecDeque<Ask>,
     heartbeat_sent_at: Instant,
+    clock_forgotten_at: Instant,
     next_tick: Instant,
     /// When a timer comes that was asked for.
     wake_at: Option<Duration>,
@@ -81,6 +83,7 @@ impl Native {
             preparing: None,
             flushes: VecDeque::new(),
             heartbeat_sent_at: now,
+            clock_forgotten_at: now,
             next_tick: now + TICK,
             wake_at: None,
             declaration: Declaration {
@@ -114,6 +117,7 @@ impl Native {
             }
             Effect::Register { ask, timeout } => {
                 self.timing.forget_router(io.clock());
+                self.clock_forgotten(io);
                 let (subject, body) = self.declaration.registration(io.net.plan.heartbeat);
                 let sent = self.ask(io, "register", ask, &subject, &body, timeout);
                 if !sent {
@@ -226,8 +230,11 @@ impl Native {
             "heartbeat" => {
                 let (answer, router_now) = answers::heartbeat(end);
                 if let Some(router_now) = router_now {
-                    self.timing
-                        .heard(self.heartbeat_sent_at, io.clock(), router_now);
+                    let sent_at = self.heartbeat_sent_at;
+                    self.timing.heard(sent_at, io.clock(), router_now);
+                    if sent_at >= self.clock_forgotten_at {
+                        io.net.judge.admits(io.me, true);
+                    }
                 }
                 Event::HeartbeatAnswered { ask, answer }
             }
@@ -260,27 +267,6 @@ impl Native {
             Some(self.next_tick),
         ];
         io.wake(due.into_iter().flatten().min(), &mut self.wake_at);
-    }
-
-    fn look_at_clock(&mut self, io: &mut Io<'_>) {
-        let now = io.clock();
-        self.work.upkeep(io);
-        self.lifeline.upkeep(io);
-        if self.next_tick <= now {
-            self.next_tick = now + TICK;
-            if self.timing.ticked(now).is_some() {
-                io.tell(None, "notices that it did not run".to_owned());
-                self.tell(io, Event::HeartbeatAsked);
-            }
-        }
-        if let Some((ask, until)) = self.preparing
-            && until <= now
-        {
-            self.prepared(io, ask, false);
-        }
-        if self.machine.next_deadline().is_some_and(|due| due <= now) {
-            self.tell(io, Event::TimerFired);
-        }
     }
 }
 

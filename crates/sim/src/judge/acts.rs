@@ -61,6 +61,13 @@ impl Judge {
         no
     }
 
+    /// An act whose end nobody watches: its caller's SDK is not ours.
+    pub(crate) fn act_unwatched(&mut self, no: ActNo) {
+        if let Some(act) = self.acts.get_mut(no.0 as usize) {
+            act.is_abandoned = true;
+        }
+    }
+
     pub(crate) fn acts_abandoned(&mut self, caller: ProcId) {
         let of_caller = self.acts.iter_mut().filter(|act| act.made.caller == caller);
         of_caller.for_each(|act| act.is_abandoned = true);
@@ -73,6 +80,8 @@ impl Judge {
             return;
         };
         act.end = Some(end);
+        self.tally.acts += 1;
+        self.tally.acts_succeeded += u32::from(matches!(end, ActEnd::Success(_)));
         self.tally.quiet += u32::from(act.made.must_succeed);
         let (call, caller) = (act.sends.last().copied(), act.made.caller);
         if let Some(wrong) = wrong {

@@ -61,6 +61,8 @@ pub(super) struct Call {
     pub(super) made: CallMade,
     /// When it reached the switch.
     pub(super) arrived: Option<Duration>,
+    /// When its time is over: the true time, whatever the router's clock shows.
+    pub(super) ends_by: Option<Duration>,
     /// A native instance had declared the service's methods by then. Without, the router takes
     /// the method for one that only a legacy instance may know.
     pub(super) knows_methods: bool,
@@ -78,6 +80,7 @@ impl Call {
         Call {
             made,
             arrived: None,
+            ends_by: None,
             knows_methods: false,
             attempts: Vec::new(),
             is_answered: false,

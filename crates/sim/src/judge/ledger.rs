@@ -7,6 +7,10 @@ use aegis_types::Incarnation;
 use super::Judge;
 use crate::story::{CallNo, ProcId};
 
+/// How much later than its call's deadline a handler may start where the SDK admits: what it knows
+/// of the router's clock is late by the way of one reply, and clocks drift apart.
+const LATEST_START: Duration = Duration::from_secs(1);
+
 /// How a handler's run ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RunEnd {
@@ -28,13 +32,14 @@ pub(super) struct Run {
 impl Judge {
     pub(crate) fn handler_started(
         &mut self,
-        _now: Duration,
+        now: Duration,
         life: ProcId,
         no: CallNo,
         method: &str,
         meant_for: Option<Incarnation>,
     ) -> u32 {
         let run = self.runs.len() as u32;
+        self.check_lateness(now, life, no);
         self.runs.push(Run {
             call: no,
             life,
@@ -47,6 +52,17 @@ impl Judge {
             call.runs.push(run);
         }
         run
+    }
+
+    /// Nobody waits for what starts so late. Only where the SDK admits: others start what they read.
+    fn check_lateness(&mut self, now: Duration, life: ProcId, no: CallNo) {
+        let due = self.call(no).and_then(|call| call.ends_by);
+        let admits = self.lives.get(&life).is_some_and(|life| life.admits);
+        if let Some(due) = due.filter(|due| admits && now > *due + LATEST_START) {
+            let late = now - due;
+            let text = format!("{no}: starts on {life} {late:?} after its deadline");
+            self.accuse(text, Some(no), Some(life));
+        }
     }
 
     fn wrong_with_start(

@@ -22,6 +22,8 @@ pub(crate) struct Name {
 pub(super) struct Life {
     pub(super) name: Name,
     pub(super) is_native: bool,
+    /// The SDK decides which requests start there, and knows the router's clock.
+    pub(super) admits: bool,
     pub(super) token: Option<u64>,
     pub(super) granted_at: Option<Duration>,
     /// How often it was registered anew, after it had left or was removed.
@@ -46,6 +48,8 @@ pub(super) struct Life {
     pub(super) probed_at: Option<Duration>,
     /// It answered a probe since it last joined.
     pub(super) is_welcomed: bool,
+    /// Not listed any more, because another life of its id is being welcomed.
+    pub(super) is_making_room: bool,
     pub(super) last_heartbeat: Duration,
     pub(super) last_frame: Duration,
     /// It said so, and the registration it said so about may not have ended since.
@@ -63,6 +67,7 @@ impl Life {
         Life {
             name,
             is_native,
+            admits: false,
             token: None,
             granted_at: None,
             registrations: 0,
@@ -78,6 +83,7 @@ impl Life {
             inbox_since: Duration::ZERO,
             probed_at: None,
             is_welcomed: false,
+            is_making_room: false,
             last_heartbeat: Duration::ZERO,
             last_frame: Duration::ZERO,
             draining_since: None,
@@ -96,6 +102,7 @@ impl Life {
     fn forgotten(&self) -> Life {
         Life {
             registrations: self.registrations,
+            admits: self.admits,
             ..Life::new(self.name.clone(), self.is_native)
         }
     }
@@ -257,7 +264,7 @@ impl Judge {
             .iter()
             .filter(|(other, life)| {
                 **other != process
-                    && life.is_registered
+                    && (life.is_registered || life.is_making_room)
                     && life.name.service == name.service
                     && life.name.id == name.id
             })
@@ -274,6 +281,7 @@ impl Judge {
             return;
         };
         life.is_registered = false;
+        life.is_making_room = false;
         life.is_replaced = true;
         let is_gone = life.is_closed || now >= life.last_heartbeat + ttl;
         let (is_native, registration) = (life.is_native, life.registrations);

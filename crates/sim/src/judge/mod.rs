@@ -75,6 +75,10 @@ pub(crate) struct Tally {
     pub(crate) unknown: u32,
     pub(crate) rerouted: u32,
     pub(crate) abandoned: u32,
+    /// Acts of the SDK that ended.
+    pub(crate) acts: u32,
+    /// Of these, with a result.
+    pub(crate) acts_succeeded: u32,
     /// Acts of the SDK that had to succeed, and did.
     pub(crate) quiet: u32,
 }
@@ -178,6 +182,13 @@ impl Judge {
         self.lives.insert(process, Life::new(name, is_native));
     }
 
+    /// Whether the SDK decides which requests start in this process, and knows the router's clock.
+    pub(crate) fn admits(&mut self, process: ProcId, admits: bool) {
+        if let Some(life) = self.lives.get_mut(&process) {
+            life.admits = admits;
+        }
+    }
+
     pub(crate) fn name_of(&self, process: ProcId) -> Option<&Name> {
         self.lives.get(&process).map(|life| &life.name)
     }
@@ -201,6 +212,13 @@ impl Judge {
     fn is_repeatable(&self, call: &Call, life: ProcId) -> bool {
         let is_native = self.lives.get(&life).is_some_and(|life| life.is_native);
         call.made.is_repeatable(is_native)
+    }
+
+    /// When a call's time is over, by the true clock.
+    pub(crate) fn ends_by(&mut self, no: CallNo, at: Duration) {
+        if let Some(call) = self.call_mut(no) {
+            call.ends_by = Some(at);
+        }
     }
 
     /// A call's time is over.

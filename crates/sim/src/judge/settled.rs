@@ -7,6 +7,7 @@ use aegis_core::{InstanceView, Router};
 use aegis_types::{Health, HealthReason};
 
 use super::Judge;
+use super::life::Name;
 use crate::story::{CallNo, ProcId, Story};
 
 impl Judge {
@@ -89,11 +90,16 @@ impl Judge {
     fn note_removals(&mut self, now: Duration, listed: &BTreeSet<ProcId>, story: &mut Story) {
         let ttl = self.lease_ttl;
         let mut wrong = None;
+        let asking = self.lives.values().filter(|life| life.is_asking);
+        let names: Vec<_> = asking.map(|life| life.name.clone()).collect();
+        let is_same = |one: &Name, other: &Name| one.service == other.service && one.id == other.id;
         for (process, life) in &mut self.lives {
             if !life.is_registered || listed.contains(process) {
                 continue;
             }
             life.is_registered = false;
+            // Its calls wait until the other one is welcome.
+            life.is_making_room = names.iter().any(|name| is_same(name, &life.name));
             life.is_welcomed = false;
             story.tell(now, Some(*process), None, "is removed".to_owned());
             if !life.is_closed && now < life.last_heartbeat + ttl {

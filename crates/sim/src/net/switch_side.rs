@@ -49,6 +49,7 @@ impl Net {
         for said in link.ear_in.feed(&chunk) {
             let due = self.judge.heard(watch, id, owner, &said, &mut self.story);
             if let Some((within, call)) = due {
+                self.judge.ends_by(call, now + within);
                 self.schedule.at(now + within, Action::CallDue(call));
             }
         }
