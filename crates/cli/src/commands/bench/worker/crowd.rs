@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aegis_bench::{CrowdOrder, CrowdReport, LATE, Recorder, Share, Usage, say};
-use aegis_bus::{ConnectOptions, Connection, Delivery, ServerAddress, Subscriber};
+use aegis_bus::{ConnectOptions, Connection, Delivery, ServerAddress, Subscriber, WeakConnection};
 use aegis_wire::Subjects;
 use aegis_wire::instance::{HeartbeatReply, LeaseToken};
 use anyhow::Context as _;
@@ -13,7 +13,9 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
 use super::super::SERVICE;
-use super::heartbeats::{granted, legacy_heartbeat, native_heartbeat, registration};
+use super::heartbeats::{
+    granted, inbox, legacy_heartbeat, native_heartbeat, probe_answer, registration,
+};
 
 /// Connections that are opened at the same time.
 const OPENING: usize = 64;
@@ -80,11 +82,19 @@ pub(super) async fn run(order: &CrowdOrder) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Hears nothing: what it is answered comes as replies.
-struct Deaf;
+/// Answers the probe of its inbox, and nothing else: other answers come as replies.
+struct Inbox(WeakConnection);
 
-impl Subscriber for Deaf {
-    fn on_message(&mut self, _: Delivery<'_>) {}
+impl Subscriber for Inbox {
+    fn on_message(&mut self, message: Delivery<'_>) {
+        let answer = probe_answer(message.payload);
+        if let (Some(reply), Some(answer), Some(connection)) =
+            (message.reply, answer, self.0.upgrade())
+        {
+            // A connection that is lost meanwhile fails the registration, which says so.
+            let _ = connection.publish(reply, None, None, &answer);
+        }
+    }
 }
 
 async fn connect(order: &CrowdOrder) -> anyhow::Result<Vec<Connection>> {
@@ -96,7 +106,7 @@ async fn connect(order: &CrowdOrder) -> anyhow::Result<Vec<Connection>> {
         options.connect_timeout = CONNECT_PATIENCE;
         let turn = Arc::clone(&opening).acquire_owned().await?;
         dials.spawn(async move {
-            let connection = Connection::open(options, Deaf);
+            let connection = Connection::open_with(options, Inbox);
             connection.ready().await;
             drop(turn);
             connection
@@ -114,6 +124,9 @@ async fn register(order: &CrowdOrder, connections: Vec<Connection>) -> anyhow::R
         let subject = subjects.register(SERVICE, &instance);
         let body = registration(SERVICE, &instance, order.interval);
         let register = order.register;
+        if register {
+            connection.subscribe(&inbox(&subjects, SERVICE, &instance), None)?;
+        }
         registrations.spawn(async move {
             if !register {
                 return Ok((instance, connection, None));

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use aegis_types::{Incarnation, Lifecycle, Safety, SelfReport};
+use aegis_wire::Subjects;
+use aegis_wire::call::{InboxMessage, encode_probe_ack};
 use aegis_wire::instance::{
     HeartbeatRequest, LeaseToken, MethodDeclaration, NativeHeartbeat, NativeRegistration,
     RegisterReply, RegisterRequest,
@@ -37,6 +39,22 @@ pub(super) fn registration(service: &str, instance: &str, interval: Duration) ->
     }
     .encode(&mut body);
     body
+}
+
+/// Where one of these instances receives.
+pub(super) fn inbox(subjects: &Subjects, service: &str, instance: &str) -> String {
+    subjects.inbox(service, instance, INCARNATION)
+}
+
+/// The answer to a message that came to an inbox, if it is a probe: without it a registration is
+/// answered late.
+pub(super) fn probe_answer(message: &[u8]) -> Option<Vec<u8>> {
+    let Ok(InboxMessage::Probe { .. }) = InboxMessage::decode(message) else {
+        return None;
+    };
+    let mut answer = Vec::new();
+    encode_probe_ack(&mut answer, INCARNATION);
+    Some(answer)
 }
 
 /// The token of a registration that was granted.

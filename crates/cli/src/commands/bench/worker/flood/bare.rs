@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 
+use super::super::heartbeats::probe_answer;
+
 /// A broker that says nothing for this long has lost us.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -46,7 +48,7 @@ impl Bare {
         self.stream.get_mut().write_all(bytes)
     }
 
-    /// Waits for the next thing that matters.
+    /// Waits for the next thing that matters; answers pings and probes meanwhile.
     pub(super) fn next(&mut self) -> anyhow::Result<Frame> {
         let mut line = String::new();
         loop {
@@ -57,17 +59,27 @@ impl Bare {
             let words: Vec<&str> = line.split_ascii_whitespace().collect();
             match words.as_slice() {
                 ["PONG"] => return Ok(Frame::Pong),
-                ["MSG", .., length] => {
-                    let mut body = vec![0; length.parse::<usize>()? + 2];
-                    self.stream.read_exact(&mut body)?;
-                    body.truncate(body.len() - 2);
-                    return Ok(Frame::Message(body));
+                ["MSG", _, _, reply, length] => {
+                    let body = self.body(length)?;
+                    if let Some(answer) = probe_answer(&body) {
+                        let mut bytes = Vec::new();
+                        publish(&mut bytes, reply, None, &answer);
+                        self.send(&bytes)?;
+                    }
                 }
+                ["MSG", .., length] => return Ok(Frame::Message(self.body(length)?)),
                 ["PING"] => self.send(b"PONG\r\n")?,
                 ["INFO", ..] | [] => {}
                 _ => bail!("the broker said `{}`", line.trim_end()),
             }
         }
+    }
+
+    fn body(&mut self, length: &str) -> anyhow::Result<Vec<u8>> {
+        let mut body = vec![0; length.parse::<usize>()? + 2];
+        self.stream.read_exact(&mut body)?;
+        body.truncate(body.len() - 2);
+        Ok(body)
     }
 
     /// Sends one message, and waits for its answer on a subject that is subscribed to.

@@ -26,6 +26,11 @@ pub(super) fn run(order: &FloodOrder) -> anyhow::Result<()> {
         // An inbox of its own: answers must not go to everybody.
         let inbox = format!("{INBOX}.{connection}.r");
         bare.send(format!("SUB {inbox} 1\r\n").as_bytes())?;
+        if matches!(order.form, BeatForm::Acknowledged) && order.register {
+            // One subscription for the inboxes of all: a connection may not have one for each.
+            let inboxes = Subjects::default().prefix().to_owned() + ".inbox.";
+            bare.send(format!("SUB {inboxes}{SERVICE}.*.* 2\r\n").as_bytes())?;
+        }
         let mut frames = Vec::new();
         for number in (connection..order.instances).step_by(order.connections) {
             let before = frames.len();
