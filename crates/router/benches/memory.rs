@@ -74,6 +74,13 @@ fn join(address: SocketAddr, at: usize) -> BufReader<TcpStream> {
     while !line.starts_with("MSG _INBOX.") {
         line.clear();
         reader.read_line(&mut line).unwrap();
+        // The welcome probe: its answer is what the registration waits for.
+        if let ["MSG", _, "1", reply, _] = *line.split_ascii_whitespace().collect::<Vec<_>>() {
+            reader
+                .get_mut()
+                .write_all(&crowd::probe_answer(reply))
+                .unwrap();
+        }
     }
     reader
 }

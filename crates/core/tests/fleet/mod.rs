@@ -76,6 +76,14 @@ impl Fleet {
         };
         let event = Event::RegistrationReceived(registration);
         self.router.handle(self.now, event, &mut self.effects);
+        // Its inbox answers at once: then it is welcome, and its registration is answered.
+        let probed = self.effects.iter().find_map(|effect| match effect {
+            Effect::Probe { instance } => Some(*instance),
+            _ => None,
+        });
+        let instance = probed.expect("a welcome probe");
+        let event = Event::ProbeAnswered { instance };
+        self.router.handle(self.now, event, &mut self.effects);
         let token = self.effects.drain(..).find_map(|effect| match effect {
             Effect::AdmitRegistration { lease_token, .. } => Some(lease_token),
             _ => None,

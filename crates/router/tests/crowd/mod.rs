@@ -16,6 +16,7 @@ use aegis_nats::{LocalPeer, PeerId};
 use aegis_router::{Driver, DriverOptions};
 use aegis_types::{Incarnation, Lifecycle, Safety, SelfReport};
 use aegis_wire::Subjects;
+use aegis_wire::call::encode_probe_ack;
 use aegis_wire::instance::{
     HeartbeatRequest, LeaseToken, MethodDeclaration, NativeHeartbeat, NativeRegistration,
     RegisterReply, RegisterRequest,
@@ -33,6 +34,8 @@ pub(crate) struct Crowd {
     pub(crate) now: Duration,
     /// Connection and lease token of each.
     pub(crate) members: Vec<(PeerId, LeaseToken)>,
+    /// The one connection that listens to the inboxes of all.
+    inboxes: PeerId,
 }
 
 impl Crowd {
@@ -55,11 +58,21 @@ impl Crowd {
             ping_interval: Duration::MAX,
             ..SwitchConfig::default()
         };
-        Crowd {
-            switch: Switch::new(config, driver),
-            now: Duration::from_secs(1),
+        let now = Duration::from_secs(1);
+        let mut switch = Switch::new(config, driver);
+        let inboxes = switch.open(now).expect("room for it");
+        let mut bytes = Vec::new();
+        encode::connect(&mut bytes, CONNECT);
+        encode::subscribe(&mut bytes, "ipc.inbox.*.*.*", None, "1");
+        switch.receive(now, inboxes, &bytes);
+        let mut crowd = Crowd {
+            switch,
+            now,
             members: Vec::new(),
-        }
+            inboxes,
+        };
+        crowd.forget_output(inboxes);
+        crowd
     }
 
     /// A connection that listens to this inbox for answers: `_INBOX.3` for those of instance 3.
@@ -76,9 +89,28 @@ impl Crowd {
     /// Registers one on a connection, answer and all.
     pub(crate) fn register(&mut self, connection: PeerId, bytes: &[u8]) {
         self.switch.receive(self.now, connection, bytes);
+        self.answer_probe();
         let token = granted(self.switch.output(connection));
         self.forget_output(connection);
         self.members.push((connection, token));
+    }
+
+    /// The inbox of whoever just registered answers its welcome probe.
+    fn answer_probe(&mut self) {
+        let mut decoder = ServerOpDecoder::new(Limits::default());
+        let probe = self.switch.output(self.inboxes);
+        let mut bytes = Vec::new();
+        if let Ok(Some((
+            ServerOp::Message {
+                reply: Some(reply), ..
+            },
+            _,
+        ))) = decoder.decode(probe)
+        {
+            bytes = probe_answer(reply);
+        }
+        self.forget_output(self.inboxes);
+        self.switch.receive(self.now, self.inboxes, &bytes);
     }
 
     pub(crate) fn forget_output(&mut self, id: PeerId) {
@@ -117,6 +149,15 @@ impl Crowd {
         self.switch.on_timer(self.now);
         true
     }
+}
+
+/// The answer of an inbox to its probe, as bytes.
+pub(crate) fn probe_answer(reply: &str) -> Vec<u8> {
+    let mut body = Vec::new();
+    encode_probe_ack(&mut body, LIFE);
+    let mut out = Vec::new();
+    encode::publish(&mut out, reply, None, None, &body);
+    out
 }
 
 fn granted(bytes: &[u8]) -> LeaseToken {
