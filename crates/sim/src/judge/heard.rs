@@ -185,6 +185,14 @@ impl Judge {
             .as_ref()
             .is_ok_and(|reply| reply.kind == ReplyKind::ProbeAck)
         {
+            // The answer to a probe of before it left, say: that says nothing of its new registration.
+            if life
+                .probe
+                .take_if(|probe| *probe == letter.subject)
+                .is_none()
+            {
+                return story.tell(now, Some(owner), None, "answers a probe, late".to_owned());
+            }
             life.probed_at = Some(now);
             life.is_welcomed = true;
             // Registered with this, also if the answer to its registration is lost.
