@@ -7,7 +7,7 @@ use aegis_wire::call::{InstanceReply, ReplyKind, RouteRequest};
 use aegis_wire::instance::{HeartbeatRequest, UnregisterRequest};
 use aegis_wire::{Inbound, Inbox};
 
-use super::{Judge, Name};
+use super::{Judge, Life, Name};
 use crate::net::{ClientSaid, Letter, LinkId};
 use crate::story::{CallNo, ProcId, Story};
 
@@ -132,12 +132,32 @@ impl Judge {
 
     /// A legacy heartbeat does not say which life it is of: it counts for whichever has the id.
     fn heartbeat_of_id(&mut self, now: Duration, name: &Name) {
-        let same = self.lives.values_mut().filter(|life| {
-            !life.is_native && life.name.service == name.service && life.name.id == name.id
-        });
-        for life in same.filter(|life| life.is_registered) {
+        for life in self.of_id(name) {
             (life.last_heartbeat, life.last_frame) = (now, now);
         }
+    }
+
+    /// A reply is a sign of life. A legacy process that has taken over an inbox and did not register
+    /// yet replies for the life that has its id.
+    fn note_reply(&mut self, now: Duration, owner: ProcId) {
+        let Some(life) = self.lives.get_mut(&owner) else {
+            return;
+        };
+        life.last_frame = now;
+        if !life.is_native && !life.is_registered {
+            let name = life.name.clone();
+            self.of_id(&name).for_each(|life| life.last_frame = now);
+        }
+    }
+
+    /// The legacy lives that are registered under an id.
+    fn of_id(&mut self, name: &Name) -> impl Iterator<Item = &mut Life> {
+        self.lives.values_mut().filter(|life| {
+            !life.is_native
+                && life.is_registered
+                && life.name.service == name.service
+                && life.name.id == name.id
+        })
     }
 
     fn on_unregister(&mut self, now: Duration, owner: ProcId, letter: &Letter, story: &mut Story) {
@@ -157,14 +177,22 @@ impl Judge {
 
     fn on_response(&mut self, now: Duration, owner: ProcId, letter: &Letter, story: &mut Story) {
         let reply = InstanceReply::decode(&letter.payload);
+        self.note_reply(now, owner);
         let Some(life) = self.lives.get_mut(&owner) else {
             return;
         };
-        life.last_frame = now;
         if reply
             .as_ref()
             .is_ok_and(|reply| reply.kind == ReplyKind::ProbeAck)
         {
+            // The answer to a probe of before it left, say: that says nothing of its new registration.
+            if life
+                .probe
+                .take_if(|probe| *probe == letter.subject)
+                .is_none()
+            {
+                return story.tell(now, Some(owner), None, "answers a probe, late".to_owned());
+            }
             life.probed_at = Some(now);
             life.is_welcomed = true;
             // Registered with this, also if the answer to its registration is lost.

@@ -21,14 +21,23 @@ impl Holders {
 }
 
 impl Judge {
-    /// At the end of each step.
+    /// At the end of each step. Who takes an id holds it before it is told so: it is welcomed first.
     pub(super) fn examine_holders(&mut self, core: &Router) {
         let natives = core.instances().filter(|view| view.native);
-        self.holders.0 = natives
+        let holders: BTreeMap<_, _> = natives
             .map(|view| {
                 let key = (view.service.to_string(), view.id.to_string());
                 (key, view.incarnation)
             })
             .collect();
+        let before = std::mem::replace(&mut self.holders.0, holders);
+        let fell = self.holders.0.iter().find_map(|(key, holder)| {
+            let later = before.get(key).filter(|before| *before > holder)?;
+            let text = format!("{} of {} is taken from a later life, {later}", key.1, key.0);
+            Some((text, self.by_incarnation.get(holder).copied()))
+        });
+        if let Some((text, process)) = fell {
+            self.accuse(text, None, process);
+        }
     }
 }

@@ -45,6 +45,8 @@ pub(super) struct Life {
     pub(super) is_closed: bool,
     pub(super) inboxes: Vec<LinkId>,
     pub(super) inbox_since: Duration,
+    /// Where it is to answer the last probe, until it has.
+    pub(super) probe: Option<String>,
     pub(super) probed_at: Option<Duration>,
     /// It answered a probe since it last joined.
     pub(super) is_welcomed: bool,
@@ -81,6 +83,7 @@ impl Life {
             is_closed: false,
             inboxes: Vec::new(),
             inbox_since: Duration::ZERO,
+            probe: None,
             probed_at: None,
             is_welcomed: false,
             is_making_room: false,
@@ -154,6 +157,7 @@ impl Judge {
             life.inboxes.retain(|inbox| *inbox != link);
             if had > 0 && life.inboxes.is_empty() {
                 life.inbox_since = now;
+                life.probe = None;
                 lost.push(*process);
             }
             let waits = life.waits_on(link);

@@ -107,6 +107,7 @@ impl Judge {
         else {
             if let Some(life) = self.lives.get_mut(&to) {
                 life.is_taken |= life.is_asking;
+                life.probe.clone_from(&letter.reply);
             }
             return story.tell(now, Some(to), None, "is probed".to_owned());
         };

@@ -64,7 +64,12 @@ impl Wanted {
         }
         let max_instances =
             (is_native && !is_quiet && chance.percent(25)).then(|| chance.between(1, 5) as u8);
-        let filler = vec![7; chance.below(plan.max_params + 1) as usize];
+        // Two large calls at once can fill a connection to its limit, which rightly costs it its life.
+        let longest = match is_quiet {
+            true => plan.max_params.min(plan.max_pending as u64 / 8),
+            false => plan.max_params,
+        };
+        let filler = vec![7; chance.below(longest + 1) as usize];
         let mut params = Vec::new();
         Writer::new(&mut params).map(|map| map.key("filler").bin(&filler));
         Wanted {
