@@ -4,9 +4,9 @@ use aegis_nats::{ClosedBy, LocalPeer, PeerId};
 
 use super::EventLoop;
 
-/// Turns for which a close waits for connections that were readable before it: with the budgets of a
-/// turn enough for the largest receive buffer a system grants, if messages have a usual size. Without a bound, a connection
-/// that never stops talking would hold back every close.
+/// Turns for which a close waits for connections that were readable before it. Enough for 16,000
+/// operations that were sent before it, or for 16 MiB of large ones, at the budgets of a turn.
+/// Without a bound, a connection that never stops talking would hold back every close.
 const CLOSE_PATIENCE: u64 = 256;
 
 /// A connection whose end was seen: everything it sent is read.

@@ -6,11 +6,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use aegis_client::{CallError, Client, Context, Lifecycle, Safety, Service, Serving, StopReason};
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::heartbeats::Eavesdropper;
-use crate::router::{Router, eventually, quick};
+use crate::router::{Router, eventually, gated, quick};
 
 const CONFIRMED: StopReason = StopReason::Deregistered { confirmed: true };
 
@@ -22,16 +21,7 @@ const INSTANCES: usize = 3;
 async fn a_draining_instance_goes_on_with_what_it_has_and_stays_alive() {
     let router = Router::start_with(|config| config.core.lease_ttl = Duration::from_millis(400));
     let client = router.client().await;
-    let gate = Arc::new(Semaphore::new(0));
-    let pass = Arc::clone(&gate);
-    let service =
-        quick("slow", "s-1").method("pass", Safety::AtMostOnce, move |_: Context, (): ()| {
-            let pass = Arc::clone(&pass);
-            async move {
-                pass.acquire().await?.forget();
-                Ok("done")
-            }
-        });
+    let (service, gate) = gated();
     let serving = client.serve(service).await.unwrap();
     let caller = client.clone();
     let call = tokio::spawn(async move { caller.call::<_, String>("slow", "pass", &()).await });

@@ -2,10 +2,12 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use aegis_client::{Client, Service};
+use aegis_client::{Client, Context, Safety, Service};
 use aegis_router::{RouterConfig, RouterHandle};
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
 
 /// Longest wait for anything that should happen soon.
@@ -61,6 +63,21 @@ pub(crate) fn quick(name: &str, instance: &str) -> Service {
     Service::new(name)
         .instance_id(instance)
         .heartbeat_interval(Duration::from_millis(100))
+}
+
+/// The service `slow`, whose method `pass` runs until the gate lets it go.
+pub(crate) fn gated() -> (Service, Arc<Semaphore>) {
+    let gate = Arc::new(Semaphore::new(0));
+    let pass = Arc::clone(&gate);
+    let service =
+        quick("slow", "s-1").method("pass", Safety::AtMostOnce, move |_: Context, (): ()| {
+            let pass = Arc::clone(&pass);
+            async move {
+                pass.acquire().await?.forget();
+                Ok("done")
+            }
+        });
+    (service, gate)
 }
 
 /// Waits until something is so.

@@ -1,14 +1,12 @@
 //! Registering, heartbeats, leaving.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use aegis_client::{
     Context, HeartbeatFailure, HeartbeatStatus, Safety, SelfReport, ServeError, Service, StopReason,
 };
-use tokio::sync::Semaphore;
 
-use crate::router::{Router, SOON, eventually, quick};
+use crate::router::{Router, SOON, eventually, gated, quick};
 
 async fn nothing(_: Context, (): ()) -> Result<(), aegis_client::HandlerError> {
     Ok(())
@@ -108,16 +106,7 @@ async fn without_heartbeats_the_lease_ends_and_the_status_is_true() {
 async fn unregistering_lets_handlers_finish() {
     let router = Router::start();
     let client = router.client().await;
-    let gate = Arc::new(Semaphore::new(0));
-    let pass = Arc::clone(&gate);
-    let service =
-        quick("slow", "s-1").method("pass", Safety::AtMostOnce, move |_: Context, (): ()| {
-            let pass = Arc::clone(&pass);
-            async move {
-                pass.acquire().await?.forget();
-                Ok("done")
-            }
-        });
+    let (service, gate) = gated();
     let serving = client.serve(service).await.unwrap();
     let caller = client.clone();
     let call = tokio::spawn(async move { caller.call::<_, String>("slow", "pass", &()).await });

@@ -1,15 +1,12 @@
 use std::time::Duration;
 
+use aegis_session::lifeline::LeaseToken;
 use aegis_types::{Incarnation, Lifecycle};
 use aegis_wire::call::{InboxMessage, encode_probe_ack};
-use aegis_wire::instance::{
-    HeartbeatReply, HeartbeatRequest, LeaseToken, MethodDeclaration, NativeHeartbeat,
-    NativeRegistration, NativeUnregister, RegisterReply, RegisterRequest, SelfReport,
-    UnregisterRequest,
-};
-use aegis_wire::value::Raw;
-use aegis_wire::{ErrorCode, PROTOCOL, Subjects};
+use aegis_wire::instance::{HeartbeatReply, RegisterReply, SelfReport};
+use aegis_wire::{ErrorCode, Subjects};
 
+use super::declaration::{Declaration, Pulse};
 use super::{Actor, GARBAGE, Handlers, Io, Nudge, Timer};
 use crate::chance::Chance;
 use crate::net::{Letter, LinkId};
@@ -18,12 +15,9 @@ use crate::plan::Service;
 /// A native instance that somebody else wrote: it decides by rules of its own, comes back under the
 /// incarnation with which it left, and takes new work again after it drained.
 pub(crate) struct Odd {
-    service: Service,
-    id: String,
-    incarnation: Incarnation,
+    declaration: Declaration,
     handlers: Handlers,
     chance: Chance,
-    subjects: Subjects,
     work: Option<LinkId>,
     is_subscribed: bool,
     lifeline: Option<LinkId>,
@@ -48,12 +42,14 @@ impl Odd {
     ) -> Odd {
         let handlers = Handlers::new(id.clone(), Some(incarnation), chance.fork());
         Odd {
-            service,
-            id,
-            incarnation,
+            declaration: Declaration {
+                service,
+                id,
+                incarnation,
+                subjects: Subjects::default(),
+            },
             handlers,
             chance,
-            subjects: Subjects::default(),
             work: None,
             is_subscribed: false,
             lifeline: None,
@@ -68,9 +64,7 @@ impl Odd {
     }
 
     fn open_work(&mut self, io: &mut Io<'_>) {
-        let inbox = self
-            .subjects
-            .inbox(&self.service.name, &self.id, self.incarnation);
+        let inbox = self.declaration.inbox();
         self.work = Some(io.connect("work", &[&inbox]));
     }
 
@@ -87,28 +81,7 @@ impl Odd {
         if self.token.is_some() || self.has_left {
             return;
         }
-        let methods = self.service.methods.iter().map(|method| MethodDeclaration {
-            name: method.name,
-            safety: method.safety,
-            attempt_timeout: None,
-        });
-        let request = RegisterRequest {
-            service_name: &self.service.name,
-            instance_id: &self.id,
-            role: None,
-            metadata: Raw::EMPTY_MAP,
-            native: Some(NativeRegistration {
-                incarnation: self.incarnation,
-                protocol: PROTOCOL,
-                version: None,
-                methods: methods.collect(),
-                heartbeat_interval: Some(io.net.plan.heartbeat),
-                capabilities: vec!["lifeline"],
-            }),
-        };
-        let mut body = Vec::new();
-        request.encode(&mut body);
-        let subject = self.subjects.register(&self.service.name, &self.id);
+        let (subject, body) = self.declaration.registration(io.net.plan.heartbeat);
         let reply = io.inbox("register");
         io.publish(lifeline, &subject, Some(&reply), &body);
         self.ask_after(io, 900, 1_100);
@@ -122,7 +95,7 @@ impl Odd {
     fn on_registered(&mut self, io: &mut Io<'_>, body: &[u8]) {
         match RegisterReply::decode(body) {
             Ok(RegisterReply::Granted(grant)) => {
-                self.token = Some(grant.lease_token);
+                self.token = Some(LeaseToken::from_bits(grant.lease_token.bits()));
                 if !std::mem::replace(&mut self.is_beating, true) {
                     let first = self.chance.micros(100, 50_000);
                     io.timer(first, Timer::Heartbeat);
@@ -144,26 +117,18 @@ impl Odd {
             self.is_beating = false;
             return;
         };
-        let request = HeartbeatRequest {
-            service_name: &self.service.name,
-            instance_id: &self.id,
-            status: self.report,
-            native: Some(NativeHeartbeat {
-                incarnation: self.incarnation,
-                lease_token: token,
-                in_flight: self.handlers.in_flight() as u32,
-                capacity: None,
-                lifecycle: if self.draining {
-                    Lifecycle::Draining
-                } else {
-                    Lifecycle::Serving
-                },
-                lag_ms: u64::try_from(self.lag.as_millis()).unwrap_or_default(),
-            }),
+        let pulse = Pulse {
+            in_flight: self.handlers.in_flight(),
+            capacity: None,
+            lifecycle: if self.draining {
+                Lifecycle::Draining
+            } else {
+                Lifecycle::Serving
+            },
+            report: self.report,
+            lag: self.lag,
         };
-        let mut body = Vec::new();
-        request.encode(&mut body);
-        let subject = self.subjects.heartbeat(&self.service.name, &self.id);
+        let (subject, body) = self.declaration.heartbeat(token, &pulse);
         let reply = io.inbox("heartbeat");
         io.publish(lifeline, &subject, Some(&reply), &body);
         io.timer(io.net.plan.heartbeat, Timer::Heartbeat);
@@ -192,17 +157,7 @@ impl Odd {
             return;
         };
         self.has_left = true;
-        let request = UnregisterRequest {
-            service_name: &self.service.name,
-            instance_id: &self.id,
-            native: Some(NativeUnregister {
-                incarnation: self.incarnation,
-                lease_token: token,
-            }),
-        };
-        let mut body = Vec::new();
-        request.encode(&mut body);
-        let subject = self.subjects.unregister(&self.service.name, &self.id);
+        let (subject, body) = self.declaration.deregistration(token);
         let reply = io.inbox("unregister");
         io.publish(lifeline, &subject, Some(&reply), &body);
         self.ask_after(io, 200, 1_500);
@@ -241,7 +196,7 @@ impl Actor for Odd {
             }
             Ok(InboxMessage::Probe { .. }) => {
                 let mut body = Vec::new();
-                encode_probe_ack(&mut body, self.incarnation);
+                encode_probe_ack(&mut body, self.declaration.incarnation);
                 io.publish(link, reply, None, &body);
             }
             Ok(InboxMessage::Unknown { .. }) | Err(_) => {
