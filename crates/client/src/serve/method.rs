@@ -54,21 +54,21 @@ where
         if running.is_expired() {
             return running.finish(&Reply::Refused(Refusal::Expired));
         }
-        let reply = match (self.decode)(running.take_params()) {
-            Err(reason) => Reply::InvalidParams(reason),
-            Ok(params) => {
-                let context = running.context();
-                let inherited = Inherited::from(&context);
-                let handler = async { (self.handler)(context, params).await };
-                match unless_it_panics(inherited.scope(handler)).await {
-                    None => Reply::Panicked,
-                    Some(Err(error)) => Reply::Failed(error),
-                    Some(Ok(result)) => {
-                        (self.encode)(result).map_or_else(Reply::NotEncodable, Reply::Done)
-                    }
-                }
+        let (context, params) = (running.context(), running.take_params());
+        let inherited = Inherited::from(&context);
+        // What reads and writes a value is the user's code as well.
+        let reply = unless_it_panics(async {
+            let params = match (self.decode)(params) {
+                Ok(params) => params,
+                Err(reason) => return Reply::InvalidParams(reason),
+            };
+            let handler = async { (self.handler)(context, params).await };
+            match inherited.scope(handler).await {
+                Err(error) => Reply::Failed(error),
+                Ok(result) => (self.encode)(result).map_or_else(Reply::NotEncodable, Reply::Done),
             }
-        };
+        });
+        let reply = reply.await.unwrap_or(Reply::Panicked);
         running.finish(&reply);
     }
 }

@@ -88,6 +88,50 @@ async fn a_panic_is_an_answer_and_the_service_goes_on() {
     .await;
 }
 
+/// Params whose own code for reading and writing them panics.
+struct Explosive;
+
+impl<'de> Deserialize<'de> for Explosive {
+    fn deserialize<D: serde::Deserializer<'de>>(_: D) -> Result<Explosive, D::Error> {
+        panic!("cannot be read")
+    }
+}
+
+impl Serialize for Explosive {
+    fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        panic!("cannot be written")
+    }
+}
+
+#[tokio::test]
+async fn a_panic_in_params_or_result_is_an_answer_and_the_service_goes_on() {
+    let router = Router::start();
+    let client = router.client().await;
+    let service = quick("explosive", "e-1")
+        .method(
+            "read",
+            Safety::Idempotent,
+            |_: Context, _: Explosive| async { Ok(()) },
+        )
+        .method("write", Safety::Idempotent, |_: Context, (): ()| async {
+            Ok(Explosive)
+        })
+        .method("calm", Safety::Idempotent, |_: Context, (): ()| async {
+            Ok("calm")
+        });
+    let _serving = client.serve(service).await.unwrap();
+    for method in ["read", "write"] {
+        let error = client.call::<_, ()>("explosive", method, &()).await;
+        let error = error.unwrap_err();
+        assert!(
+            matches!(error, CallError::HandlerPanicked { .. }),
+            "{method}: {error}"
+        );
+        let calm: String = client.call("explosive", "calm", &()).await.unwrap();
+        assert_eq!(calm, "calm");
+    }
+}
+
 #[tokio::test]
 async fn params_of_another_shape_are_refused_by_the_instance() {
     let router = Router::start();
