@@ -175,7 +175,12 @@ impl Caller {
     pub fn handle(&mut self, now: Instant, event: Event) -> Option<Step> {
         match (self.state, event) {
             (State::InFlight, Event::SendEnded(end)) => Some(self.on_send_ended(now, end)),
-            (State::Connecting, Event::Connected) => Some(self.send(now)),
+            (State::Connecting, Event::Connected) => {
+                // Another connection, often another router: what the last one made it wait says
+                // nothing about this one.
+                self.backoff.reset();
+                Some(self.send(now))
+            }
             (State::Connecting, Event::TimerFired) if now >= self.deadline => Some(self.give_up()),
             (State::Pausing { until }, Event::TimerFired) if now >= until => Some(self.send(now)),
             _ => None,

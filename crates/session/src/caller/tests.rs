@@ -164,6 +164,27 @@ fn what_no_instance_can_take_yet_is_sent_again_for_who_asks_for_that() {
 }
 
 #[test]
+fn a_new_connection_begins_with_short_pauses() {
+    let mut caller = caller(RetryWish::Unknown);
+    let mut now = at(0);
+    caller.start(now);
+    let unplaced = SendEnd::Unplaced { retry_after: None };
+    for _ in 0..4 {
+        let Step::Pause { until } = ended(&mut caller, now, unplaced) else {
+            panic!("it is worth another try");
+        };
+        now = until;
+        caller.handle(now, Event::TimerFired).unwrap();
+    }
+    ended(&mut caller, now, SendEnd::ConnectionLost);
+    caller.handle(now, Event::Connected).unwrap();
+    let Step::Pause { until } = ended(&mut caller, now, unplaced) else {
+        panic!("it is worth another try");
+    };
+    assert!(until.saturating_since(now) <= NO_ROUTER_PAUSES.0);
+}
+
+#[test]
 fn a_router_that_goes_down_is_as_good_as_none() {
     let mut caller = caller(RetryWish::Proof);
     caller.start(at(0));
