@@ -18,6 +18,9 @@ pub struct Config {
     pub removal_ttls: u32,
     /// What differs for single services.
     pub services: HashMap<String, ServiceSettings>,
+    /// The host says when an inbox gains or loses its subscriber. A real NATS server does not: there
+    /// legacy instances in doubt are asked as native ones are.
+    pub hears_of_interest: bool,
     /// Most services known at once.
     pub max_services: usize,
     /// Most instances registered at once.
@@ -54,6 +57,7 @@ impl Default for Config {
             lease_ttl: limits::DEFAULT_LEASE_TTL,
             removal_ttls: 10,
             services: HashMap::new(),
+            hears_of_interest: true,
             max_services: 65_536,
             max_instances: 1_000_000,
             max_calls_in_flight: 65_536,

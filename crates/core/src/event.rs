@@ -85,6 +85,15 @@ pub enum Event<'a> {
         /// The peer closed it, or its process is gone. Only then is it evidence.
         by_peer: bool,
     },
+    /// The connection of an instance's inbox ended, a NATS server says. It may have another soon.
+    Disconnected {
+        /// The instance.
+        instance: InstanceKey,
+    },
+    /// The router has lost its NATS server: it hears nobody.
+    BrokerLost,
+    /// It has a NATS server again. What was on its way meanwhile may be lost.
+    BrokerRegained,
     /// An operator has a word about an instance. Answered.
     OperatorAsked {
         /// The service named.

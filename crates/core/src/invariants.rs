@@ -8,7 +8,8 @@
 //!    at least one.
 //! 5. Every call has exactly one entry in the deadlines, at its `armed`; every entry belongs to a
 //!    call; every call has an open attempt.
-//! 6. No call has two attempts on one life. Nothing follows an `at_most_once` attempt that may
+//! 6. No call has two attempts on one life, unless the router's own connection ended under the first.
+//!    Nothing follows an `at_most_once` attempt that may
 //!    have run, and no `at_most_once` attempt follows one that may have, unless the caller vouched
 //!    for repeating it.
 //! 7. No more attempts may have run than the call allows.
@@ -21,8 +22,9 @@
 
 use std::collections::HashMap;
 
-use aegis_types::{Outcome, RetryWish, Safety};
+use aegis_types::{AttemptEnd, Outcome, RetryWish, Safety};
 
+use crate::delivery::AttemptState;
 use crate::health::{Tallied, Tally, tallied};
 use crate::keys::{ConnectionId, InstanceKey};
 use crate::router::Router;
@@ -182,8 +184,10 @@ impl Router {
                     "{id:?}: sent to an instance that must not repeat it"
                 );
                 assert!(
-                    earlier.iter().all(|other| (&other.id, other.incarnation)
-                        != (&attempt.id, attempt.incarnation)),
+                    earlier.iter().all(|other| {
+                        (&other.id, other.incarnation) != (&attempt.id, attempt.incarnation)
+                            || other.state == AttemptState::Ended(AttemptEnd::BrokerLost)
+                    }),
                     "{id:?}: two attempts on one life"
                 );
             }

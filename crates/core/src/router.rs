@@ -122,6 +122,9 @@ impl Router {
             Event::ProbeAnswered { instance } => self.on_probe_answered(now, instance, effects),
             Event::InboxGained { instance } => self.on_inbox_gained(now, instance, effects),
             Event::InboxLost { instance } => self.on_inbox_lost(now, instance, effects),
+            Event::Disconnected { instance } => self.on_disconnected(now, instance, effects),
+            Event::BrokerLost => self.on_broker_lost(now, effects),
+            Event::BrokerRegained => self.on_broker_regained(now, effects),
             Event::ConnectionClosed {
                 connection,
                 by_peer,
@@ -171,6 +174,7 @@ impl Router {
     /// the one it leaves.
     fn on_deadline(&mut self, now: Instant, effects: &mut Vec<Effect>) {
         self.mistrust_own_sleep(now, self.next_deadline(), effects);
+        self.watch_nothing(now);
         self.on_trust_due(now, effects);
         let mut to_settle = Vec::new();
         for _ in 0..MAX_DUE_PER_EVENT {

@@ -59,6 +59,7 @@ fn unknown_text(last: AttemptEnd, attempts: &[AttemptReport]) -> String {
         .map_or("the instance", |attempt| attempt.instance.as_str());
     let cause = match last {
         AttemptEnd::ConnectionLost => "closed its connection while the call was in flight",
+        AttemptEnd::BrokerLost => "had the call when the router lost its NATS server",
         AttemptEnd::InboxGone => "stopped listening while the call was in flight",
         AttemptEnd::InstanceGone => "was replaced while the call was in flight",
         _ => "did not answer before the deadline",

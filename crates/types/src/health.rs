@@ -52,6 +52,8 @@ pub enum HealthReason {
     InboxGone,
     /// The peer closed the connection that vouches for its life.
     ConnectionClosed,
+    /// The NATS server says that the connection of its inbox ended.
+    Disconnected,
     /// Its lease ran out.
     LeaseExpired,
     /// It has been silent for most of its lease.
@@ -84,8 +86,9 @@ pub enum HealthReason {
 
 impl HealthReason {
     /// All of them.
-    pub const ALL: [HealthReason; 22] = [
+    pub const ALL: [HealthReason; 24] = [
         HealthReason::Registered,
+        HealthReason::Welcomed,
         HealthReason::HeartbeatResumed,
         HealthReason::ProbeAnswered,
         HealthReason::InboxSubscribed,
@@ -93,6 +96,7 @@ impl HealthReason {
         HealthReason::NoResponders,
         HealthReason::InboxGone,
         HealthReason::ConnectionClosed,
+        HealthReason::Disconnected,
         HealthReason::LeaseExpired,
         HealthReason::Late,
         HealthReason::ProbeUnanswered,
@@ -121,6 +125,7 @@ impl HealthReason {
             HealthReason::NoResponders => "no_responders",
             HealthReason::InboxGone => "inbox_gone",
             HealthReason::ConnectionClosed => "connection_closed",
+            HealthReason::Disconnected => "disconnected",
             HealthReason::LeaseExpired => "lease_expired",
             HealthReason::Late => "late",
             HealthReason::ProbeUnanswered => "probe_unanswered",

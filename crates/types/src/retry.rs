@@ -118,6 +118,9 @@ pub enum AttemptEnd {
     InboxGone,
     /// The instance was expired, replaced or removed while the attempt was in flight.
     InstanceGone,
+    /// The router lost its NATS server while the attempt was in flight: the request, the reply or
+    /// both may be lost with it. Says nothing about the instance.
+    BrokerLost,
     /// The attempt's deadline passed.
     DeadlinePassed,
     /// The handler answered with an error.
@@ -131,12 +134,13 @@ pub enum AttemptEnd {
 
 impl AttemptEnd {
     /// Every row of the table.
-    pub const ALL: [AttemptEnd; 9] = [
+    pub const ALL: [AttemptEnd; 10] = [
         AttemptEnd::NoResponders,
         AttemptEnd::Refused,
         AttemptEnd::ConnectionLost,
         AttemptEnd::InboxGone,
         AttemptEnd::InstanceGone,
+        AttemptEnd::BrokerLost,
         AttemptEnd::DeadlinePassed,
         AttemptEnd::HandlerError { retryable: false },
         AttemptEnd::HandlerError { retryable: true },
@@ -150,6 +154,7 @@ impl AttemptEnd {
             AttemptEnd::ConnectionLost
             | AttemptEnd::InboxGone
             | AttemptEnd::InstanceGone
+            | AttemptEnd::BrokerLost
             | AttemptEnd::DeadlinePassed => Outcome::Unknown,
             AttemptEnd::HandlerError { .. } | AttemptEnd::InvalidReply => Outcome::Ran,
         }
@@ -163,6 +168,7 @@ impl AttemptEnd {
             AttemptEnd::ConnectionLost => "connection_lost",
             AttemptEnd::InboxGone => "inbox_gone",
             AttemptEnd::InstanceGone => "instance_gone",
+            AttemptEnd::BrokerLost => "broker_lost",
             AttemptEnd::DeadlinePassed => "deadline_passed",
             AttemptEnd::HandlerError { .. } => "handler_error",
             AttemptEnd::InvalidReply => "invalid_reply",
@@ -187,7 +193,10 @@ pub const fn may_be_sent_again(end: AttemptEnd, safety: Safety, wish: RetryWish)
     let repeatable = matches!(safety, Safety::Idempotent) || matches!(wish, RetryWish::Unknown);
     match end {
         AttemptEnd::NoResponders | AttemptEnd::Refused => Verdict::NextInstance { counts: false },
-        AttemptEnd::ConnectionLost | AttemptEnd::InboxGone | AttemptEnd::InstanceGone
+        AttemptEnd::ConnectionLost
+        | AttemptEnd::InboxGone
+        | AttemptEnd::InstanceGone
+        | AttemptEnd::BrokerLost
             if repeatable =>
         {
             Verdict::NextInstance { counts: false }
@@ -225,7 +234,7 @@ mod tests {
         }
         assert_eq!(
             table.trim(),
-            "ffffff ffffff .f.fff .f.fff .f.fff .c.ccc ...... .....c ......"
+            "ffffff ffffff .f.fff .f.fff .f.fff .f.fff .c.ccc ...... .....c ......"
         );
     }
 

@@ -5,7 +5,7 @@ use slotmap::{DefaultKey, SecondaryMap};
 use smallvec::SmallVec;
 
 use aegis_plants::Plant;
-use aegis_types::{Instant, Outcome, RetryWish, Safety};
+use aegis_types::{AttemptEnd, Instant, Outcome, RetryWish, Safety};
 
 use super::{Attempt, AttemptState};
 use crate::event::CallerKind;
@@ -53,12 +53,15 @@ impl Call {
         self.attempts.iter().any(Attempt::is_open)
     }
 
+    /// The end of the router's own connection says nothing against the instance: it may be tried again.
     /// Exclusions are lives: a new incarnation under a tried id may be tried, a tried one that
     /// registered anew may not.
     pub(crate) fn excludes(&self, instance: &Instance) -> bool {
         let id = instance.id.as_str();
         let is_tried = self.attempts.iter().any(|attempt| {
-            attempt.incarnation == instance.incarnation && attempt.id == instance.id
+            attempt.incarnation == instance.incarnation
+                && attempt.id == instance.id
+                && attempt.state != AttemptState::Ended(AttemptEnd::BrokerLost)
         });
         let is_excluded = self.excluded.iter().any(|excluded| **excluded == *id);
         is_tried && !Plant::TriedInstanceTriedAgain.is_sown()

@@ -27,6 +27,23 @@ impl Router {
         }
     }
 
+    /// Settles everything in flight, wherever it is.
+    pub(crate) fn settle_all_attempts(
+        &mut self,
+        now: Instant,
+        end: AttemptEnd,
+        effects: &mut Vec<Effect>,
+    ) {
+        let open = self.calls.iter().flat_map(|(id, call)| {
+            let attempts = call.attempts.iter().enumerate();
+            attempts.filter_map(move |(index, attempt)| attempt.is_open().then_some((id, index)))
+        });
+        let open: Vec<(CallId, usize)> = open.collect();
+        for (id, index) in open {
+            self.end_attempt(now, id, index, end, effects);
+        }
+    }
+
     /// Its lease ran out: silence is weak evidence. What may be repeated goes on elsewhere; what
     /// must not be keeps its chance until the call's deadline.
     pub(crate) fn lapse_attempts_on(

@@ -13,7 +13,7 @@ pub(crate) struct Evidence {
     pub(crate) gone: Option<HealthReason>,
     /// It registered and has not answered its welcome probe; the reason is what is known of that.
     pub(crate) joining: Option<HealthReason>,
-    /// A send to its inbox reaches nobody: 503, or no subscriber.
+    /// A send to its inbox reaches nobody: 503, no subscriber, or its connection ended.
     pub(crate) unreachable: Option<HealthReason>,
     /// It is silent, or went and came back too often.
     pub(crate) doubt: Option<HealthReason>,

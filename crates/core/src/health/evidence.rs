@@ -48,7 +48,7 @@ impl Router {
             facts.doubt = Some(HealthReason::Flapping);
         }
         let unanswered = facts.unreachable.is_some() || facts.joining.is_some();
-        if unanswered && instance.is_native() {
+        if unanswered && (instance.is_native() || !self.config.hears_of_interest) {
             self.ask(now, key, effects);
         }
         self.reassess(now, key, evidence, effects);
@@ -190,6 +190,18 @@ impl Router {
             return;
         }
         self.settle_attempts_on(now, key, AttemptEnd::InboxGone, effects);
+    }
+
+    /// The connection of its inbox ended: what is in flight there is settled or moved now. Its process
+    /// may live on with another connection, so no more than suspect; the next heartbeat asks.
+    pub(crate) fn on_disconnected(
+        &mut self,
+        now: Instant,
+        key: InstanceKey,
+        effects: &mut Vec<Effect>,
+    ) {
+        self.on_unreachable(now, key, HealthReason::Disconnected, effects);
+        self.settle_attempts_on(now, key, AttemptEnd::ConnectionLost, effects);
     }
 
     /// Its own calls are dropped first, so that nothing is sent for a caller that is gone. Then

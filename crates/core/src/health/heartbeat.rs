@@ -119,9 +119,15 @@ impl Router {
         };
         let key = self.add_adopted(now, &registration, effects).ok()?;
         if heartbeat.adopt == Some(false) {
-            self.on_unreachable(now, key, HealthReason::InboxGone, effects);
+            let (told, asked) = (HealthReason::InboxGone, HealthReason::NoResponders);
+            let hears = self.config.hears_of_interest;
+            let evidence = if hears { told } else { asked };
+            self.on_unreachable(now, key, evidence, effects);
         }
         effects.push(Effect::Adopt { instance: key });
+        if !self.config.hears_of_interest {
+            self.ask(now, key, effects);
+        }
         Some(key)
     }
 

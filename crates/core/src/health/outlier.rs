@@ -100,6 +100,7 @@ pub(crate) fn speaks_against(end: AttemptEnd) -> bool {
         | AttemptEnd::HandlerError { retryable: true } => true,
         AttemptEnd::Refused
         | AttemptEnd::InstanceGone
+        | AttemptEnd::BrokerLost
         | AttemptEnd::HandlerError { retryable: false }
         | AttemptEnd::InvalidReply => false,
     }

@@ -8,6 +8,9 @@
 //!                                                       --two lease TTLs--> normal
 //! ```
 //!
+//! While the router has no NATS server it hears nobody: it is warming, and begins to watch when it has
+//! one again.
+//!
 //! Silence counts only while the router watched: a lease ends one TTL after the later of the last
 //! frame and `watched_since`. So a router that was paused, or has just started, expires nobody for
 //! one TTL, and nothing else has to know that it is warming.
@@ -20,7 +23,7 @@
 use std::time::Duration;
 
 use aegis_plants::Plant;
-use aegis_types::Instant;
+use aegis_types::{AttemptEnd, Instant};
 use smallvec::SmallVec;
 
 use super::tally::Tally;
@@ -73,6 +76,10 @@ pub enum TrustReason {
     Started,
     /// It woke up too late: it was paused, or starved.
     WokeLate,
+    /// It lost its NATS server, and hears nobody.
+    BrokerLost,
+    /// It has a NATS server again.
+    BrokerRegained,
     /// It has watched for one lease TTL.
     Watched,
     /// Too many instances fell silent at once.
@@ -91,6 +98,8 @@ impl TrustReason {
         match self {
             TrustReason::Started => "started",
             TrustReason::WokeLate => "woke_late",
+            TrustReason::BrokerLost => "broker_lost",
+            TrustReason::BrokerRegained => "broker_regained",
             TrustReason::Watched => "watched",
             TrustReason::MassSilence => "mass_silence",
             TrustReason::HeartbeatsReturned => "heartbeats_returned",
@@ -107,6 +116,8 @@ pub(crate) struct Trust {
     pub(crate) since: Instant,
     /// Undisturbed watching began; none before the first event.
     pub(crate) watched_since: Option<Instant>,
+    /// It has no NATS server: it hears nobody, and silence says nothing.
+    pub(crate) is_deaf: bool,
     /// Leases that ended until then are not a new mass loss: this router let go of them.
     let_go: Instant,
     /// When due entries were last worked through. What is still due then is work left over, and
@@ -122,6 +133,7 @@ impl Default for Trust {
             state: TrustState::Warming,
             since: Instant::ZERO,
             watched_since: None,
+            is_deaf: false,
             let_go: Instant::ZERO,
             looked_at: Instant::ZERO,
             sample: SmallVec::new(),
@@ -146,6 +158,7 @@ impl Router {
     pub(crate) fn trust_deadline(&self) -> Option<Instant> {
         match self.trust.state {
             TrustState::Normal => None,
+            TrustState::Warming if self.trust.is_deaf => None,
             // Before the first event it wants one at once, to begin to watch.
             TrustState::Warming => Some(
                 self.trust
@@ -181,6 +194,26 @@ impl Router {
         });
         if late > LATE_AFTER.max(self.config.lease_ttl / 10) && !Plant::ExpiryOnWaking.is_sown() {
             self.watch_anew(now, TrustReason::WokeLate, effects);
+        }
+    }
+
+    /// It hears nobody from now on.
+    pub(crate) fn on_broker_lost(&mut self, now: Instant, effects: &mut Vec<Effect>) {
+        self.trust.is_deaf = true;
+        self.watch_anew(now, TrustReason::BrokerLost, effects);
+    }
+
+    /// It hears again, and what was in flight is settled: a request or a reply may be lost for ever.
+    pub(crate) fn on_broker_regained(&mut self, now: Instant, effects: &mut Vec<Effect>) {
+        self.trust.is_deaf = false;
+        self.watch_anew(now, TrustReason::BrokerRegained, effects);
+        self.settle_all_attempts(now, AttemptEnd::BrokerLost, effects);
+    }
+
+    /// While it is deaf, watching begins anew each time it looks: no silence is ever long.
+    pub(crate) fn watch_nothing(&mut self, now: Instant) {
+        if self.trust.is_deaf {
+            self.trust.watched_since = Some(now);
         }
     }
 

@@ -66,6 +66,11 @@ impl Router {
         }
         let quiet_until = instance.last_heard + QUIET_FOR;
         match instance.vigil {
+            // Whoever hears nobody asks nobody.
+            _ if self.trust.is_deaf => {
+                let until = now + QUIET_FOR;
+                instance.vigil = Vigil::Watching { until };
+            }
             _ if instance.in_flight == 0 => instance.vigil = Vigil::None,
             Vigil::None => {}
             Vigil::Probed { since } if instance.last_heard < since => {

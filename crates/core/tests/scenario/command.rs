@@ -11,6 +11,7 @@
 //! call K S.METHOD [timeout=SPAN] [retry=WISH] [max=N] [attempt=SPAN] [not=I,I] [legacy] [from C]
 //! reply K#N success | handler_error | retryable_error | refused | invalid
 //! no_responders K#N          probe_answered|probe_unheard S/I       inbox_lost S/I       inbox_gained S/I
+//! disconnected S/I           broker_lost                     broker_regained
 //! close C by_peer | by_us    drain|undrain|evict S/I  shutdown             timer                wait
 //! show S                     counters
 //! ```
@@ -41,6 +42,7 @@ pub(crate) fn config(mut words: Words<'_>) -> Result<Config, String> {
         match name {
             "heartbeat_interval" => config.heartbeat_interval = span(value)?,
             "lease_ttl" => config.lease_ttl = span(value)?,
+            "hears_of_interest" => config.hears_of_interest = value == "yes",
             "removal_ttls" => config.removal_ttls = number(value)?,
             "max_services" => config.max_services = number(value)?,
             "max_instances" => config.max_instances = number(value)?,
@@ -98,6 +100,12 @@ pub(crate) fn run(world: &mut World, mut words: Words<'_>) -> Result<Vec<String>
                 _ => Event::InboxGained { instance },
             })
         }
+        "disconnected" => {
+            let instance = world.life(words.need("an instance")?)?.key;
+            world.happens(Event::Disconnected { instance })
+        }
+        "broker_lost" => world.happens(Event::BrokerLost),
+        "broker_regained" => world.happens(Event::BrokerRegained),
         "drain" | "undrain" | "evict" => {
             let (service, instance) = place(words.need("an instance")?)?;
             let word = match command {

@@ -20,6 +20,8 @@ pub(crate) struct Sent {
     pub(crate) incarnation: Incarnation,
     pub(crate) safety: Safety,
     pub(crate) proof: Proof,
+    /// It was open when the router had a NATS server again: it may go to the same life once more.
+    pub(crate) lost_with_broker: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -45,7 +47,10 @@ impl Asked {
         for (report, sent) in reports.iter().zip(&self.sent) {
             let given_up = matches!(
                 report.end,
-                AttemptEnd::ConnectionLost | AttemptEnd::InboxGone | AttemptEnd::InstanceGone
+                AttemptEnd::ConnectionLost
+                    | AttemptEnd::InboxGone
+                    | AttemptEnd::InstanceGone
+                    | AttemptEnd::BrokerLost
             );
             let agrees = match sent.proof {
                 Proof::NotRun => report.end.outcome() == Outcome::NotRun || given_up,
@@ -124,6 +129,14 @@ impl Ledger {
     }
 
     /// Writes a send down, if it may be.
+    /// Whatever is open may be lost.
+    pub(crate) fn lose_what_is_open(&mut self) {
+        let sent = self.open.values_mut().flat_map(|asked| &mut asked.sent);
+        for sent in sent.filter(|sent| sent.proof == Proof::Open) {
+            sent.lost_with_broker = true;
+        }
+    }
+
     pub(crate) fn send(&mut self, call: CallId, attempt: u32, to: InstanceKey) {
         let life = self.lives.get(&to).expect("sent to nobody").clone();
         let asked = self.one(call);
@@ -145,7 +158,8 @@ impl Ledger {
         let vouched = asked.wish == RetryWish::Unknown && asked.caller == CallerKind::Native;
         for earlier in &asked.sent {
             assert!(
-                (&*earlier.id, earlier.incarnation) != (life.id, life.incarnation),
+                (&*earlier.id, earlier.incarnation) != (life.id, life.incarnation)
+                    || earlier.lost_with_broker,
                 "{call:?}: {} tried twice",
                 life.id
             );
@@ -163,6 +177,7 @@ impl Ledger {
             incarnation: life.incarnation,
             safety,
             proof: Proof::Open,
+            lost_with_broker: false,
         });
         let ran = asked
             .sent

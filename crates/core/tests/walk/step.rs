@@ -60,6 +60,10 @@ pub(crate) enum Step {
     ProbeAnswered(u8),
     InboxGained(u8),
     InboxLost(u8),
+    Disconnected(u8),
+    /// The router loses its NATS server, or has one again.
+    BrokerLost,
+    BrokerRegained,
     Close {
         connection: u8,
         by_peer: bool,
@@ -188,6 +192,9 @@ fn step() -> impl Strategy<Value = Step> {
         10 => any::<u8>().prop_map(Step::ProbeAnswered),
         5 => any::<u8>().prop_map(Step::InboxGained),
         3 => any::<u8>().prop_map(Step::InboxLost),
+        3 => any::<u8>().prop_map(Step::Disconnected),
+        1 => Just(Step::BrokerLost),
+        3 => Just(Step::BrokerRegained),
         6 => (0..CONNECTIONS, prop::bool::weighted(0.7))
             .prop_map(|(connection, by_peer)| Step::Close { connection, by_peer }),
         20 => (0..700u16).prop_map(Step::Pass),

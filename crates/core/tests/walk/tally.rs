@@ -23,10 +23,11 @@ pub(crate) struct Tally {
     pub(crate) late_successes: u64,
     pub(crate) preserved: u64,
     pub(crate) ejected: u64,
+    pub(crate) regained: u64,
 }
 
 impl Tally {
-    fn all(&mut self) -> [(&'static str, u64, &mut u64); 20] {
+    fn all(&mut self) -> [(&'static str, u64, &mut u64); 21] {
         [
             ("events", 20_000, &mut self.events),
             ("admitted", 1_000, &mut self.admitted),
@@ -48,6 +49,7 @@ impl Tally {
             ("late successes", 10, &mut self.late_successes),
             ("mass silences", 10, &mut self.preserved),
             ("ejected", 5, &mut self.ejected),
+            ("brokers regained", 100, &mut self.regained),
         ]
     }
 

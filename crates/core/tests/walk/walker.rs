@@ -20,6 +20,8 @@ pub(crate) struct Walk {
     pub(super) punctual: bool,
     /// The router began to watch undisturbed.
     pub(super) watched: Instant,
+    /// The router has no NATS server.
+    pub(super) deaf: bool,
     /// The router let go of what it preserved.
     pub(super) let_go: Instant,
     pub(super) ledger: Ledger,
@@ -55,6 +57,7 @@ impl Walk {
             now: Instant::ZERO,
             punctual: true,
             watched: Instant::ZERO,
+            deaf: false,
             let_go: Instant::ZERO,
             ledger: Ledger::default(),
             slots: SlotMap::new(),
@@ -71,6 +74,7 @@ impl Walk {
 
     /// Whatever is open ends by itself, and whoever is silent is forgotten.
     pub(crate) fn finish(&mut self) {
+        self.regain_broker();
         self.pass(Duration::from_secs(60));
         assert_eq!(self.router.calls_in_flight(), 0, "a call that never ends");
         assert_eq!(self.router.instances().count(), 0, "silent and still there");
@@ -153,6 +157,16 @@ impl Walk {
                     self.feed(Event::InboxLost { instance }, Told::Else);
                 }
             }
+            Step::Disconnected(pick) => {
+                if let Some(instance) = self.instance(pick) {
+                    self.feed(Event::Disconnected { instance }, Told::Else);
+                }
+            }
+            Step::BrokerLost => {
+                self.deaf = true;
+                self.feed(Event::BrokerLost, Told::Else);
+            }
+            Step::BrokerRegained => self.regain_broker(),
             Step::Close {
                 connection,
                 by_peer,
@@ -171,6 +185,14 @@ impl Walk {
                 self.punctual = false;
             }
             Step::Shutdown => self.feed(Event::ShutdownStarted, Told::Else),
+        }
+    }
+
+    fn regain_broker(&mut self) {
+        if std::mem::take(&mut self.deaf) {
+            self.ledger.lose_what_is_open();
+            self.tally.regained += 1;
+            self.feed(Event::BrokerRegained, Told::Else);
         }
     }
 

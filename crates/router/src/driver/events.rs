@@ -77,6 +77,7 @@ pub(super) fn evidence_text(reason: HealthReason, silent: Duration) -> String {
         HealthReason::NoResponders => "a send to its inbox reached nobody".to_owned(),
         HealthReason::InboxGone => "its inbox has no subscriber".to_owned(),
         HealthReason::ConnectionClosed => "it closed the connection that vouches for it".to_owned(),
+        HealthReason::Disconnected => "the NATS server says that its connection ended".to_owned(),
         HealthReason::LeaseExpired | HealthReason::Late => format!("silent for {silent} ms"),
         HealthReason::ProbeUnanswered => {
             format!("silent for {silent} ms, and a probe was not answered")
