@@ -1,16 +1,18 @@
 #![expect(clippy::expect_used, reason = "a panic is how a test fails")]
 
-//! Start routers and programs on free ports, break the network between them, and wait for
+//! Start routers, NATS servers and programs on free ports, break the network between them, and wait for
 //! conditions.
 //!
 //! For tests only. Nothing here waits for time to pass: everything waits for a condition, and
 //! [`PATIENCE`] is how long until it gives up on one.
 
+mod nats_server;
 mod program;
 mod proxy;
 mod router;
 mod wait;
 
+pub use nats_server::NatsServer;
 pub use program::{Program, end_with_parent};
 pub use proxy::{Direction, FaultProxy, ProxiedConnection, Then};
 pub use router::TestRouter;
