@@ -16,8 +16,8 @@ pub struct PeerId(pub u64);
 /// One message, borrowed from the buffer it was read into.
 #[derive(Clone, Copy, Debug)]
 pub struct Message<'a> {
-    /// The connection that published it.
-    pub from: PeerId,
+    /// The connection that published it. A real NATS server does not say.
+    pub from: Option<PeerId>,
     /// Where it was published to.
     pub subject: &'a str,
     /// Where an answer is wanted.

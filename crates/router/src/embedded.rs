@@ -123,7 +123,7 @@ impl RouterHandle {
 }
 
 /// The broker's clock has an origin of its own (the machine's start); people want dates.
-fn unix_micros_at_origin() -> u64 {
+pub(crate) fn unix_micros_at_origin() -> u64 {
     let since_1970 = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or(Duration::ZERO);

@@ -1,5 +1,6 @@
 //! Log lines: every code that the router logs is here. Never a payload, never a token.
 
+use aegis_bus::PublishError;
 use aegis_core::{
     AttemptNo, CallFailure, HealthChange, HeartbeatRefusal, RegistrationRefusal, TrustChange,
     TrustState,
@@ -7,7 +8,9 @@ use aegis_core::{
 use aegis_types::limits::MAX_LOGGED_TRACE_BYTES;
 use aegis_types::{Health, InstanceId, Outcome, ServiceName};
 use aegis_wire::ErrorCode;
-use tracing::{debug, info, warn};
+use tracing::{debug, error, info, warn};
+
+use crate::OtherRouter;
 
 /// A trace id as it is logged: it comes from outside and may be long.
 pub(crate) fn cut(trace_id: &str) -> &str {
@@ -132,6 +135,78 @@ pub(crate) fn unanswerable(count: u64, subject: &str) {
             event = "request_unanswerable",
             subject = cut(subject),
             "dropped a request without a usable reply subject; further ones are only counted"
+        );
+    }
+}
+
+pub(crate) fn broker_lost(in_flight: usize) {
+    warn!(
+        event = "broker_lost",
+        in_flight,
+        "lost the NATS server: nothing is heard, so nobody is expired; calls in flight are settled on reconnect"
+    );
+}
+
+pub(crate) fn broker_regained() {
+    info!(event = "broker_regained", "has a NATS server again");
+}
+
+/// Said once per outage.
+pub(crate) fn waits_for_broker(server: &str, error: &str) {
+    warn!(
+        event = "router_waits_for_broker",
+        server, error, "no NATS server can be reached; trying on"
+    );
+}
+
+pub(crate) fn stands_by(first: &OtherRouter) {
+    info!(
+        event = "router_stands_by",
+        first = first.router,
+        host = first.host,
+        pid = first.pid,
+        "another router serves: standing by"
+    );
+}
+
+pub(crate) fn yields(to: &OtherRouter) {
+    warn!(
+        event = "router_yields",
+        to = to.router,
+        host = to.host,
+        pid = to.pid,
+        "another router serves: giving way to it"
+    );
+}
+
+/// A router that takes over without the durable state of the one before must not act as if it had it.
+pub(crate) fn serves(router: &str, place_of: Option<&OtherRouter>, store: &str) {
+    match place_of {
+        None => info!(event = "router_serves", router, "serving"),
+        Some(before) if before.store == store => info!(
+            event = "router_took_over",
+            router,
+            before = before.router,
+            "took over, with the data directory of the router before"
+        ),
+        Some(before) => warn!(
+            event = "router_took_over",
+            router,
+            before = before.router,
+            "took over without the data directory of the router before: what only that one kept \
+             (operators' words today; roles and reliable calls when they come) is not known here"
+        ),
+    }
+}
+
+/// The first is told, then ever rarer.
+pub(crate) fn unsent(count: u64, subject: &str, error: &PublishError) {
+    if count.is_power_of_two() {
+        error!(
+            event = "router_message_unsent",
+            subject = cut(subject),
+            count,
+            "a message could not be sent: {error}"
         );
     }
 }

@@ -12,8 +12,9 @@ mod proxy;
 mod router;
 mod wait;
 
+pub use aegis_core::Config;
 pub use nats_server::NatsServer;
 pub use program::{Program, end_with_parent};
 pub use proxy::{Direction, FaultProxy, ProxiedConnection, Then};
-pub use router::TestRouter;
+pub use router::{TestBroker, TestRouter, serving_router};
 pub use wait::{PATIENCE, wait_for};

@@ -2,13 +2,60 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use aegis_broker::BrokerConfig;
+use aegis_bus::{ConnectOptions, ServerAddress};
 use aegis_core::Config;
-use aegis_router::{Driver, RouterConfig, RouterHandle, StartError};
+use aegis_router::{
+    NatsRouterConfig, NatsRouterHandle, Phase, RouterConfig, RouterHandle, StartError,
+};
 
-/// A router in this process, on a free loopback port. Stops when dropped.
+use crate::{NatsServer, wait_for};
+
+/// Which broker the routers of a test run use: `AEGIS_TEST_BROKER=nats` makes it a real NATS server.
+const VARIABLE: &str = "AEGIS_TEST_BROKER";
+
+/// Longest time that calls in flight get when a router of a test stops.
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
+
+/// What carries the messages of a test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TestBroker {
+    /// The one inside the router.
+    Embedded,
+    /// A real NATS server.
+    Nats,
+}
+
+impl TestBroker {
+    /// What this test run uses.
+    ///
+    /// # Panics
+    ///
+    /// If the variable names neither: a run that tests something else than it says is worse than none.
+    #[must_use]
+    pub fn of_this_run() -> TestBroker {
+        match std::env::var(VARIABLE).as_deref() {
+            Err(_) | Ok("" | "embedded") => TestBroker::Embedded,
+            Ok("nats") => TestBroker::Nats,
+            Ok(other) => panic!("{VARIABLE}={other}: `embedded` or `nats`"),
+        }
+    }
+}
+
+/// A router and its broker on a free loopback port; which broker, the test run says. Both stop when
+/// dropped.
 #[derive(Debug)]
 pub struct TestRouter {
-    handle: RouterHandle,
+    home: Home,
+}
+
+#[derive(Debug)]
+enum Home {
+    Embedded(RouterHandle),
+    /// In the order in which they stop.
+    Nats {
+        router: Option<NatsRouterHandle>,
+        server: NatsServer,
+    },
 }
 
 impl TestRouter {
@@ -22,7 +69,7 @@ impl TestRouter {
         TestRouter::start_on(0, core)
     }
 
-    /// On this port: for a router that comes back where an earlier one was.
+    /// On this port: for a router that comes back with its broker where an earlier one was.
     pub fn start_on(port: u16, core: Config) -> TestRouter {
         let listen = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port);
         TestRouter::try_start(listen, core).expect("a router on a free port")
@@ -34,38 +81,90 @@ impl TestRouter {
     ///
     /// Those of [`RouterHandle::start`].
     pub fn try_start(listen: SocketAddr, core: Config) -> Result<TestRouter, StartError> {
-        let broker = BrokerConfig {
-            listen,
-            shutdown_grace: Duration::from_secs(1),
-            ..BrokerConfig::default()
+        let home = match TestBroker::of_this_run() {
+            TestBroker::Embedded => {
+                let broker = BrokerConfig {
+                    listen,
+                    shutdown_grace: SHUTDOWN_GRACE,
+                    ..BrokerConfig::default()
+                };
+                let config = RouterConfig {
+                    broker,
+                    core,
+                    ..RouterConfig::default()
+                };
+                Home::Embedded(RouterHandle::start(config)?)
+            }
+            TestBroker::Nats => {
+                let server = NatsServer::start_on(listen.port(), "");
+                let server = server.expect("AEGIS_TEST_BROKER=nats needs a nats-server");
+                let router = serving_router(&server.url(), core)?;
+                Home::Nats {
+                    router: Some(router),
+                    server,
+                }
+            }
         };
-        let config = RouterConfig {
-            broker,
-            core,
-            ..RouterConfig::default()
-        };
-        Ok(TestRouter {
-            handle: RouterHandle::start(config)?,
-        })
+        Ok(TestRouter { home })
     }
 
     /// Where clients connect.
     pub fn url(&self) -> String {
-        format!("nats://127.0.0.1:{}", self.port())
+        format!("nats://{}", self.address())
+    }
+
+    /// The same without its scheme.
+    pub fn address(&self) -> SocketAddr {
+        SocketAddr::new(Ipv4Addr::LOCALHOST.into(), self.port())
     }
 
     /// The port.
     pub fn port(&self) -> u16 {
-        self.handle.addresses()[0].port()
+        match &self.home {
+            Home::Embedded(router) => router.addresses()[0].port(),
+            Home::Nats { server, .. } => server.port(),
+        }
     }
 
-    /// The handle, for what this wrapper does not offer.
-    pub fn handle(&self) -> &RouterHandle {
-        &self.handle
+    /// Connections of clients at this time.
+    pub fn connections(&self) -> usize {
+        match &self.home {
+            Home::Embedded(router) => router.status().look().connections,
+            // One of them is the router's.
+            Home::Nats { server, .. } => server.connections().saturating_sub(1),
+        }
     }
 
-    /// Stops it in order and gives the driver back for a last look.
-    pub fn stop(self) -> Driver {
-        self.handle.stop().expect("the router's thread ends well")
+    /// Stops it in order, and its broker with it.
+    pub fn stop(self) {
+        match self.home {
+            Home::Embedded(router) => {
+                router.stop().expect("the router's thread ends well");
+            }
+            Home::Nats { router, .. } => {
+                if let Some(router) = router {
+                    router.stop().expect("the router's thread ends well");
+                }
+            }
+        }
     }
+}
+
+/// A router in this process on this NATS server, once it serves.
+///
+/// # Errors
+///
+/// Those of [`NatsRouterHandle::start`].
+pub fn serving_router(url: &str, core: Config) -> Result<NatsRouterHandle, StartError> {
+    let servers = ServerAddress::parse_list(url).expect("addresses of NATS servers");
+    let router = NatsRouterHandle::start(NatsRouterConfig {
+        core,
+        shutdown_grace: SHUTDOWN_GRACE,
+        ..NatsRouterConfig::new(ConnectOptions::new(servers))
+    })?;
+    let status = router.status();
+    wait_for("the router to serve", || {
+        (status.phase() == Phase::Serving).then_some(())
+    });
+    Ok(router)
 }

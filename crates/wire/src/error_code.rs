@@ -93,6 +93,9 @@ error_codes! {
         Some("the service's own log has the panic");
     /// A message lacks a field or has a wrong one; the text names it.
     ValidationError = "VALIDATION_ERROR", "ValidationError" 500, false, None;
+    /// A message is larger than the broker takes.
+    PayloadTooLarge = "PAYLOAD_TOO_LARGE", "ValidationError" 500, false,
+        Some("send less in one call, or raise `max_payload` of the NATS server");
     /// A refined subject and the body name different things.
     SubjectMismatch = "SUBJECT_MISMATCH", "ValidationError" 500, false,
         Some("the names in the subject must be those in the body");

@@ -5,7 +5,9 @@
 //! know more of them, and a watcher shows what it does not know.
 
 mod instance_event;
+mod presence;
 mod router_event;
 
 pub use instance_event::InstanceEvent;
+pub use presence::Presence;
 pub use router_event::RouterEvent;

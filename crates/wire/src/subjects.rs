@@ -172,6 +172,11 @@ impl Subjects {
         self.of(&["event.router"])
     }
 
+    /// Where routers say that they are there.
+    pub fn presence(&self) -> String {
+        self.of(&["event.presence"])
+    }
+
     fn of(&self, tokens: &[&str]) -> String {
         let mut subject = String::new();
         self.push(&mut subject, tokens);

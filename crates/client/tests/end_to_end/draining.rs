@@ -19,7 +19,7 @@ const INSTANCES: usize = 3;
 
 #[tokio::test]
 async fn a_draining_instance_goes_on_with_what_it_has_and_stays_alive() {
-    let router = Router::start_with(|config| config.core.lease_ttl = Duration::from_millis(400));
+    let router = Router::start_with(|config| config.lease_ttl = Duration::from_millis(400));
     let client = router.client().await;
     let (service, gate) = gated();
     let serving = client.serve(service).await.unwrap();

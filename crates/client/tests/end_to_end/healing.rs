@@ -103,7 +103,7 @@ impl Drop for Release {
 /// Every worker thread of the user's runtime is blocked for longer than a lease lasts.
 #[test]
 fn blocked_handlers_do_not_stop_heartbeats() {
-    let router = Router::start_with(|config| config.core.lease_ttl = Duration::from_millis(600));
+    let router = Router::start_with(|config| config.lease_ttl = Duration::from_millis(600));
     let release = Arc::new(AtomicBool::new(false));
     let workers = 2;
     let handlers = tokio::runtime::Builder::new_multi_thread()

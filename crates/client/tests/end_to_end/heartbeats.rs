@@ -74,8 +74,8 @@ impl Eavesdropper {
 #[tokio::test]
 async fn the_first_heartbeat_follows_the_registration_at_once() {
     let router = Router::start_with(|config| {
-        config.core.heartbeat_interval = Duration::from_secs(100);
-        config.core.lease_ttl = Duration::from_secs(300);
+        config.heartbeat_interval = Duration::from_secs(100);
+        config.lease_ttl = Duration::from_secs(300);
     });
     let mut ear = Eavesdropper::on(&router).await;
     let client = router.client().await;

@@ -6,16 +6,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aegis_client::{Client, Context, Safety, Service};
-use aegis_router::{RouterConfig, RouterHandle};
+use aegis_testkit::{Config, TestRouter};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
 
 /// Longest wait for anything that should happen soon.
 pub(crate) const SOON: Duration = Duration::from_secs(10);
 
-/// A router on a port of its own. Dropping it stops it at once.
+/// A router with its broker on a port of its own. Dropping it stops both.
 pub(crate) struct Router {
-    handle: RouterHandle,
+    router: TestRouter,
 }
 
 impl Router {
@@ -24,33 +24,39 @@ impl Router {
     }
 
     pub(crate) fn start_at(listen: SocketAddr) -> Router {
-        Router::start_with(|config| config.broker.listen = listen)
+        let router = TestRouter::start_on(listen.port(), settings());
+        Router { router }
     }
 
-    pub(crate) fn start_with(change: impl FnOnce(&mut RouterConfig)) -> Router {
-        let mut config = RouterConfig::default();
-        config.broker.listen = SocketAddr::from(([127, 0, 0, 1], 0));
-        config.core.heartbeat_interval = Duration::from_millis(100);
-        config.core.lease_ttl = Duration::from_secs(2);
-        change(&mut config);
-        let handle = RouterHandle::start(config).expect("a free port");
-        Router { handle }
+    pub(crate) fn start_with(change: impl FnOnce(&mut Config)) -> Router {
+        let mut core = settings();
+        change(&mut core);
+        let router = TestRouter::start_with(core);
+        Router { router }
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
-        *self.handle.addresses().first().expect("it listens")
+        self.router.address()
     }
 
     pub(crate) fn url(&self) -> String {
-        url(self.address())
+        self.router.url()
     }
 
     pub(crate) fn connections(&self) -> usize {
-        self.handle.status().look().connections
+        self.router.connections()
     }
 
     pub(crate) async fn client(&self) -> Client {
         Client::connect(&self.url()).await.unwrap()
+    }
+}
+
+fn settings() -> Config {
+    Config {
+        heartbeat_interval: Duration::from_millis(100),
+        lease_ttl: Duration::from_secs(2),
+        ..Config::default()
     }
 }
 

@@ -85,7 +85,7 @@ async fn by_hand_a_heartbeat_renews_the_lease() {
 
 #[tokio::test]
 async fn without_heartbeats_the_lease_ends_and_the_status_is_true() {
-    let router = Router::start_with(|config| config.core.lease_ttl = Duration::from_millis(300));
+    let router = Router::start_with(|config| config.lease_ttl = Duration::from_millis(300));
     let client = router.client().await;
     let service =
         Service::new("idle")

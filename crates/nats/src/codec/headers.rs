@@ -30,7 +30,7 @@ pub fn fields(block: &[u8]) -> impl Iterator<Item = (&str, &str)> {
 
 /// Whether client libraries can read a block. They drop their connection over one they cannot, so a
 /// broker that passes it on lets any publisher cut off any subscriber.
-pub(super) fn is_valid_block(block: &[u8]) -> bool {
+pub fn is_valid_block(block: &[u8]) -> bool {
     let Some(rest) = block.strip_prefix(VERSION) else {
         return false;
     };

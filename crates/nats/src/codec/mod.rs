@@ -19,7 +19,7 @@ mod tests;
 
 pub use client_op::{ClientOp, ClientOpDecoder};
 pub use error::{DecodeError, ProtocolError, Refusal};
-pub use headers::status_code;
+pub use headers::{is_valid_block, status_code};
 pub use info::{ConnectInfo, ServerInfo};
 pub use server_op::{ServerOp, ServerOpDecoder};
 

@@ -65,7 +65,7 @@ impl<L: LocalPeer> Switch<L> {
         self.matches = matches;
         if is_for_local && let Origin::Peer { id, .. } = origin {
             let message = Message {
-                from: id,
+                from: Some(id),
                 subject: parcel.subject,
                 reply: parcel.reply,
                 headers: parcel.headers,

@@ -79,7 +79,7 @@ impl Driver {
             lifecycle,
             vitals,
             adopt,
-            connection: Some(ConnectionId(message.from.0)),
+            connection: message.from.map(|peer| ConnectionId(peer.0)),
         };
         let native = request.native.is_some();
         self.step(

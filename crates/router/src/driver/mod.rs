@@ -13,6 +13,8 @@ mod events;
 mod hand;
 mod heartbeat;
 mod held;
+mod legacy_probes;
+mod nats;
 mod pending;
 mod register;
 mod response;
@@ -24,6 +26,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use aegis_core::{Config, ConnectionId, Effect, Event, InstanceKey, Router};
+use aegis_nats::codec::status_code;
 use aegis_nats::{ClosedBy, LocalPeer, Message, Outbox, PeerEvent};
 use aegis_types::Instant;
 use aegis_wire::instance::RoleWord;
@@ -35,10 +38,14 @@ use smallvec::SmallVec;
 
 use self::hand::Hand;
 use self::held::Held;
+use self::legacy_probes::LegacyProbes;
 use self::pending::PendingCalls;
 
 /// Most legacy inboxes that are remembered without their instance being known.
 const MAX_LISTENING: usize = 1_000_000;
+
+/// What an attempt or an answer holds besides what it passes on, at most: names, ids, times.
+const ENVELOPE_BYTES: usize = 1_024;
 
 /// What the driver dropped or refused before it reached the core.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -78,6 +85,8 @@ pub struct Driver {
     pending: PendingCalls,
     /// The number of the probes of each instance that has not answered any of them.
     probes: FxHashMap<InstanceKey, u64>,
+    /// Those of them that are answered by silence.
+    legacy_probes: LegacyProbes,
     /// Registrations that wait for the welcome of their instance.
     held: FxHashMap<InstanceKey, Held>,
     /// Whose inbox a legacy inbox is: its id may be registered under several services.
@@ -92,6 +101,8 @@ pub struct Driver {
     /// The role asked for at registration: a label, shown and without effect.
     roles: FxHashMap<InstanceKey, RoleWord>,
     counters: DriverCounters,
+    /// Most bytes of headers and body in one message.
+    max_payload: usize,
     /// Used again for every subject that is built.
     subject: String,
     response: String,
@@ -113,6 +124,7 @@ impl Driver {
             effects: Vec::new(),
             pending: PendingCalls::default(),
             probes: FxHashMap::default(),
+            legacy_probes: LegacyProbes::default(),
             held: FxHashMap::default(),
             legacy_inboxes: HashMap::new(),
             legacy_ids: FxHashMap::default(),
@@ -120,6 +132,7 @@ impl Driver {
             invalid_reply: None,
             roles: FxHashMap::default(),
             counters: DriverCounters::default(),
+            max_payload: usize::MAX,
             subject: String::new(),
             response: String::new(),
         }
@@ -200,7 +213,7 @@ impl Driver {
             }
             Effect::Fail { call, failure } => self.fail(now, call, &failure),
             Effect::Forget(call) => self.pending.end(call),
-            Effect::Probe { instance } => self.probe(instance),
+            Effect::Probe { instance } => self.probe(now, instance),
             Effect::Announce(change) => self.announce(now, &change),
             Effect::AnnounceTrust(change) => self.announce_trust(now, &change),
             Effect::AnswerOperator(answer) => self.answer_operator(hand, answer),
@@ -289,6 +302,12 @@ impl Driver {
     }
 }
 
+/// 503: exactly the message with this reply subject reached nobody.
+fn is_no_responders(message: &Message<'_>) -> bool {
+    const NO_RESPONDERS: u16 = 503;
+    message.payload.is_empty() && message.headers.and_then(status_code) == Some(NO_RESPONDERS)
+}
+
 impl LocalPeer for Driver {
     fn subscriptions(&self) -> Vec<(String, Option<String>)> {
         self.subjects.subscriptions(&self.router)
@@ -303,8 +322,11 @@ impl LocalPeer for Driver {
         match self.subjects.parse(message.subject) {
             Some(Inbound::Route { refined }) => self.on_route(now, message, refined),
             Some(Inbound::Response { token, .. }) => {
-                let token = Inbound::attempt_token(token);
-                self.on_response(now, message, token);
+                match Inbound::attempt_token(token) {
+                    // A real NATS server sends this to the reply subject of the message that reached nobody.
+                    Some(token) if is_no_responders(message) => self.on_unheard(now, token),
+                    token => self.on_response(now, message, token),
+                }
             }
             Some(Inbound::Heartbeat { refined }) => self.on_heartbeat(now, message, refined),
             Some(Inbound::Register { refined }) => self.on_register(now, message, refined),
@@ -354,15 +376,18 @@ impl LocalPeer for Driver {
     }
 
     fn on_timer(&mut self, now: Duration) {
-        self.step(
-            Instant::from_origin(now),
-            Event::DeadlineReached,
-            &Hand::Nothing,
-        );
+        let now = Instant::from_origin(now);
+        self.take_silent_probes(now);
+        self.step(now, Event::DeadlineReached, &Hand::Nothing);
     }
 
     fn next_deadline(&self) -> Option<Duration> {
-        self.core.next_deadline().map(Instant::since_origin)
+        let deadlines = [
+            self.core.next_deadline(),
+            self.legacy_probes.next_deadline(),
+        ];
+        let next = deadlines.into_iter().flatten().min();
+        next.map(Instant::since_origin)
     }
 
     fn on_shutdown(&mut self, now: Duration) {

@@ -98,7 +98,7 @@ impl Driver {
                 None => RegistrationKind::Legacy,
             },
             heartbeat_interval: request.native.as_ref().and_then(|n| n.heartbeat_interval),
-            connection: Some(ConnectionId(message.from.0)),
+            connection: message.from.map(|peer| ConnectionId(peer.0)),
         };
         let event = Event::RegistrationReceived(registration);
         self.step(now, event, &Hand::Registration(*asker));

@@ -6,9 +6,9 @@ use aegis_types::Instant;
 use aegis_wire::call::{CallerKind, InstanceReply, ReplyKind as WireReply};
 use aegis_wire::value::ValueError;
 
-use super::Driver;
 use super::hand::Hand;
 use super::token::Token;
+use super::{Driver, ENVELOPE_BYTES};
 
 impl Driver {
     pub(super) fn on_response(&mut self, now: Instant, message: &Message<'_>, token: Option<u128>) {
@@ -22,9 +22,13 @@ impl Driver {
                     return;
                 };
                 let reply = InstanceReply::decode(message.payload);
-                let kind = kind_of(&reply, pending.caller);
+                let mut kind = kind_of(&reply, pending.caller);
                 if kind == ReplyKind::Invalid {
                     self.note_invalid_reply(call, &reply);
+                }
+                if message.payload.len() + ENVELOPE_BYTES > self.max_payload {
+                    kind = ReplyKind::Invalid;
+                    self.note_too_large_reply(message.payload.len());
                 }
                 let event = Event::ReplyReceived {
                     call,
@@ -51,7 +55,14 @@ impl Driver {
         }
     }
 
-    /// The switch says that nobody received a message of ours.
+    fn note_too_large_reply(&mut self, size: usize) {
+        let max = self.max_payload;
+        let why =
+            format!("{size} bytes are too many to pass on: the NATS server takes {max} in all");
+        self.invalid_reply = Some(why);
+    }
+
+    /// The broker says that nobody received a message of ours.
     pub(super) fn on_unheard(&mut self, now: Instant, token: u128) {
         match Token::from_bits(token) {
             Token::Attempt { call, nonce } => {

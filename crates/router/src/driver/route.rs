@@ -2,6 +2,7 @@
 
 use aegis_core::{CallRequest, CallerKind as CoreCaller, ConnectionId, Event};
 use aegis_nats::Message;
+use aegis_nats::codec::is_valid_block;
 use aegis_types::limits::{DEFAULT_CALL_TIMEOUT, DEFAULT_MAX_INSTANCES};
 use aegis_types::{Instant, RetryWish};
 use aegis_wire::ErrorCode;
@@ -9,10 +10,10 @@ use aegis_wire::call::{CallError, CallerKind, Echo, ReplyEncoder, RouteRequest};
 use smallvec::SmallVec;
 use std::time::Duration;
 
-use super::Driver;
 use super::answer::error_headers;
 use super::hand::Hand;
 use super::pending::Arrival;
+use super::{Driver, ENVELOPE_BYTES};
 
 /// The SDK of the first AegisIPC waits exactly as long as the timeout that it sends. The answer
 /// must come before that, or it reports its own time-out and never learns what happened.
@@ -53,7 +54,30 @@ impl Driver {
             );
             return;
         }
+        if let Some(text) = self.is_too_large(message) {
+            let (trace_id, message_id) = (request.trace_id, request.message_id);
+            let native = request.protocol.is_some();
+            let echo = Echo {
+                trace_id,
+                message_id,
+                native,
+            };
+            return self.refuse_call(now, reply, echo, ErrorCode::PayloadTooLarge, &text);
+        }
         self.begin_call(now, message, reply, &request);
+    }
+
+    /// An attempt carries a little more than the request, and the server would close the connection
+    /// over one that is too large.
+    fn is_too_large(&self, message: &Message<'_>) -> Option<String> {
+        let headers = message.headers.map_or(0, <[u8]>::len);
+        let size = message.payload.len() + headers + ENVELOPE_BYTES;
+        (size > self.max_payload).then(|| {
+            let max = self.max_payload;
+            format!(
+                "an attempt of this call would be {size} bytes, and the NATS server takes {max}"
+            )
+        })
     }
 
     fn begin_call(
@@ -66,7 +90,9 @@ impl Driver {
         let caller = request.caller_kind();
         let call = self.pending.begin(&Arrival {
             body: message.payload,
-            headers: message.headers,
+            headers: message
+                .headers
+                .filter(|block| may_be_passed_on(message, block)),
             reply,
             trace_id: request.trace_id,
             message_id: request.message_id,
@@ -87,7 +113,7 @@ impl Driver {
                 CallerKind::Native => CoreCaller::Native,
                 CallerKind::Legacy { .. } => CoreCaller::Legacy,
             },
-            connection: Some(ConnectionId(message.from.0)),
+            connection: message.from.map(|peer| ConnectionId(peer.0)),
         });
         self.step(now, event, &Hand::Request(request));
     }
@@ -126,6 +152,12 @@ impl Driver {
             encoder.error(out, &error, caller);
         });
     }
+}
+
+/// The embedded broker lets no malformed header block through; a real NATS server passes on anything,
+/// and many client libraries drop their connection over it. The call goes on without.
+fn may_be_passed_on(message: &Message<'_>, block: &[u8]) -> bool {
+    message.from.is_some() || is_valid_block(block)
 }
 
 fn timeout_of(request: &RouteRequest<'_>) -> Duration {

@@ -82,7 +82,7 @@ impl Driver {
         }
     }
 
-    pub(super) fn probe(&mut self, instance: InstanceKey) {
+    pub(super) fn probe(&mut self, now: Instant, instance: InstanceKey) {
         // Asked again before it answered, it may answer either: its answers may take longer than the
         // time between two of its heartbeats, each of which asks again.
         let asked = self.probes.get(&instance).copied();
@@ -96,6 +96,9 @@ impl Driver {
             return;
         };
         self.probes.insert(instance, nonce);
+        if !view.native {
+            self.legacy_probes.sent(now, instance, nonce);
+        }
         let correlation_id = self
             .subjects
             .correlation_id(&self.response)
@@ -103,6 +106,10 @@ impl Driver {
         let (subject, reply) = (&self.subject, Some(self.response.as_str()));
         self.outbox
             .publish(subject, reply, &[], Some(token.bits()), |out| {
+                // An inbox of the first AegisIPC gets nothing that is no call.
+                if !view.native {
+                    return;
+                }
                 encode_probe(out, correlation_id, view.incarnation);
             });
     }

@@ -2,7 +2,7 @@
 
 mod find;
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -42,6 +42,7 @@ pub struct NatsServer {
 struct Ports {
     client: u16,
     cluster: Option<u16>,
+    monitor: Option<u16>,
 }
 
 impl NatsServer {
@@ -58,13 +59,25 @@ impl NatsServer {
         NatsServer::start_in(tempfile::tempdir().expect("a directory"), config)
     }
 
+    /// As [`start`](Self::start) on this port, or on a free one if it is 0, with its monitoring on.
+    #[must_use]
+    pub fn start_on(port: u16, config: &str) -> Option<NatsServer> {
+        let folder = tempfile::tempdir().expect("a directory");
+        let config = format!("http: \"127.0.0.1:-1\"\n{config}");
+        NatsServer::start_as(folder, &config, port)
+    }
+
     /// As [`start`](Self::start) in this directory, which may hold certificates and keys: paths in
     /// the configuration may be relative to it.
     #[must_use]
     pub fn start_in(folder: TempDir, config: &str) -> Option<NatsServer> {
+        NatsServer::start_as(folder, config, 0)
+    }
+
+    fn start_as(folder: TempDir, config: &str, port: u16) -> Option<NatsServer> {
         let program_file = find::find()?;
         std::fs::write(folder.path().join(CONFIG), config).expect("a configuration is written");
-        let running = launch(&program_file, folder.path(), None);
+        let running = launch(&program_file, folder.path(), port, None);
         let ports = announced(&running, folder.path());
         let server = NatsServer {
             program_file,
@@ -94,6 +107,20 @@ impl NatsServer {
     #[must_use]
     pub fn cluster_port(&self) -> Option<u16> {
         self.ports.cluster
+    }
+
+    /// Connections of clients at this time, if its monitoring is on.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be asked.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        let port = self.ports.monitor.expect("its monitoring is on");
+        let varz = http_get(port, "/varz").expect("nats-server answers");
+        let varz: serde_json::Value = serde_json::from_str(&varz).expect("JSON");
+        let connections = varz["connections"].as_u64();
+        usize::try_from(connections.unwrap_or_default()).expect("a small number")
     }
 
     /// Its process id.
@@ -128,7 +155,8 @@ impl NatsServer {
     /// Starts it again on the same ports with the same configuration, ending it first if it runs.
     pub fn restart(&mut self) {
         self.running.crash();
-        self.running = launch(&self.program_file, self.folder.path(), Some(self.ports));
+        let (port, cluster) = (self.ports.client, self.ports.cluster);
+        self.running = launch(&self.program_file, self.folder.path(), port, cluster);
         self.wait_until_ready();
     }
 
@@ -172,15 +200,16 @@ impl NatsServer {
     }
 }
 
-fn launch(program: &Path, folder: &Path, ports: Option<Ports>) -> Program {
-    let client = ports.map_or(-1, |ports| i32::from(ports.client));
+/// Port 0 lets it choose.
+fn launch(program: &Path, folder: &Path, port: u16, cluster: Option<u16>) -> Program {
+    let client = if port == 0 { -1 } else { i32::from(port) };
     let mut command = Command::new(program);
     command
         .current_dir(folder)
         .args(["--addr", "127.0.0.1", "--port", &client.to_string()])
         .args(["--config", CONFIG, "--log", LOG, "--ports_file_dir", "."])
         .stderr(Stdio::null());
-    if let Some(cluster) = ports.and_then(|ports| ports.cluster) {
+    if let Some(cluster) = cluster {
         let listen = format!("nats://127.0.0.1:{cluster}");
         command.args(["--cluster_listen", &listen]);
     }
@@ -200,8 +229,20 @@ fn announced(running: &Program, folder: &Path) -> Ports {
         Some(Ports {
             client: port("nats")?,
             cluster: port("cluster"),
+            monitor: port("monitoring"),
         })
     })
+}
+
+fn http_get(port: u16, path: &str) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
+    stream.set_read_timeout(Some(GREETING))?;
+    write!(stream, "GET {path} HTTP/1.0\r\n\r\n")?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    Ok(answer
+        .split_once("\r\n\r\n")
+        .map_or(String::new(), |(_, body)| body.to_owned()))
 }
 
 fn is_ready(port: u16, greets: bool) -> bool {

@@ -24,7 +24,10 @@ impl LocalPeer for Witness {
     }
 
     fn on_message(&mut self, _: Duration, message: &Message<'_>) {
-        let (from, body) = (message.from.0, message.payload.escape_ascii());
+        let (from, body) = (
+            message.from.map_or(0, |peer| peer.0),
+            message.payload.escape_ascii(),
+        );
         self.heard
             .push(format!("{from}: {} [{body}]", message.subject));
         if message.subject == "svc.call" {

@@ -1,0 +1,175 @@
+//! The lives of a router: each looks for others, perhaps stands by, serves, and ends. One that has
+//! to give way and may stand by begins anew, with nothing of what it knew.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use aegis_bus::Connection;
+use aegis_core::Config;
+use aegis_wire::Subjects;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{RngCore, SeedableRng};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::watch;
+
+use super::host::{Ear, Host, News, Parts, SharedHost};
+use super::presence::OtherRouter;
+use super::status::{NatsStatus, Phase};
+use super::{NatsRouterConfig, NatsRouterEnd};
+use crate::embedded::unix_micros_at_origin;
+use crate::{Driver, DriverOptions, StartError};
+
+/// Longest wait for the server to take a life's subscriptions before it says that it serves.
+const SUBSCRIBED_WITHIN: Duration = Duration::from_secs(5);
+
+/// Chance of a start: secret, since tokens come of it.
+pub(super) fn fresh_seed() -> Result<[u8; 32], StartError> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).map_err(StartError::Chance)?;
+    Ok(seed)
+}
+
+/// All lives of one router.
+pub(super) struct Lives {
+    pub(super) config: NatsRouterConfig,
+    pub(super) core: Config,
+    pub(super) subjects: Subjects,
+    pub(super) status: NatsStatus,
+    pub(super) wished: watch::Receiver<bool>,
+}
+
+/// How a life ended.
+enum End {
+    Stopped,
+    Yielded(OtherRouter),
+}
+
+impl Lives {
+    pub(super) async fn run(mut self, seed: [u8; 32]) -> Result<(), NatsRouterEnd> {
+        let mut chance = ChaCha8Rng::from_seed(seed);
+        let end = loop {
+            let mut seed = [0; 32];
+            chance.fill_bytes(&mut seed);
+            match self.live(seed).await {
+                Ok(End::Yielded(_)) if self.config.standby => {}
+                Ok(End::Yielded(to)) => break Err(NatsRouterEnd::OtherRouter(Box::new(to))),
+                Ok(End::Stopped) => break Ok(()),
+                Err(end) => break Err(end),
+            }
+        };
+        self.status.set(Phase::Ended);
+        end
+    }
+
+    async fn live(&mut self, seed: [u8; 32]) -> Result<End, NatsRouterEnd> {
+        let driver = Driver::new(DriverOptions {
+            config: self.core.clone(),
+            subjects: self.subjects.clone(),
+            seed,
+            unix_micros_at_origin: unix_micros_at_origin(),
+        });
+        self.status.set_router(driver.router_id());
+        let (news_sender, mut news) = unbounded_channel();
+        let mut shared = None;
+        let connection = Connection::open_with(self.config.connect.clone(), |connection| {
+            let host = SharedHost(Arc::new(Mutex::new(Host::new(Parts {
+                driver,
+                subjects: self.subjects.clone(),
+                store: self.config.store.clone(),
+                standby: self.config.standby,
+                status: self.status.clone(),
+                news: news_sender,
+                connection: connection.clone(),
+            }))));
+            shared = Some(host.clone());
+            Ear { host, connection }
+        });
+        let Some(host) = shared else {
+            return Err(NatsRouterEnd::ConnectionClosed);
+        };
+        let timer = tokio::spawn(keep_time(host.clone()));
+        let end = self.until_it_ends(&host, &connection, &mut news).await;
+        timer.abort();
+        connection.close().await;
+        end
+    }
+
+    async fn until_it_ends(
+        &mut self,
+        host: &SharedHost,
+        connection: &Connection,
+        news: &mut UnboundedReceiver<News>,
+    ) -> Result<End, NatsRouterEnd> {
+        loop {
+            let heard = tokio::select! {
+                heard = news.recv() => heard,
+                () = self.stop_wished() => {
+                    self.finish(host, connection, news).await;
+                    return Ok(End::Stopped);
+                }
+            };
+            match heard {
+                Some(News::Serving) => {
+                    // Without this, whoever is told that it serves might not reach it.
+                    if connection.flush(SUBSCRIBED_WITHIN).await.is_ok() {
+                        self.status.set(Phase::Serving);
+                    }
+                }
+                Some(News::Yield(to)) => {
+                    self.finish(host, connection, news).await;
+                    return Ok(End::Yielded(to));
+                }
+                Some(News::Failed(end)) => return Err(end),
+                Some(News::Idle) => {}
+                Some(News::Gone) | None => return Err(NatsRouterEnd::ConnectionClosed),
+            }
+        }
+    }
+
+    /// Whoever could wish it may be gone: then nobody does.
+    async fn stop_wished(&mut self) {
+        if self.wished.wait_for(|wish| *wish).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Takes nothing new and lets what is in flight finish, within the grace.
+    async fn finish(
+        &mut self,
+        host: &SharedHost,
+        connection: &Connection,
+        news: &mut UnboundedReceiver<News>,
+    ) {
+        host.lock().begin_stop();
+        let idle = async {
+            while let Some(heard) = news.recv().await {
+                if matches!(heard, News::Idle | News::Gone) {
+                    break;
+                }
+            }
+        };
+        let _ = tokio::time::timeout(self.config.shutdown_grace, idle).await;
+        // Its last answers are on their way; a server that does not take them is not waited for.
+        let _ = connection.flush(SUBSCRIBED_WITHIN).await;
+    }
+}
+
+/// Calls the host when something is due. A timer only wakes: the host looks at its own clock.
+async fn keep_time(host: SharedHost) {
+    let notify = Arc::clone(&host.lock().timer);
+    loop {
+        let due = host.lock().arm();
+        match due {
+            None => notify.notified().await,
+            Some(due) => {
+                let wait = due.saturating_sub(aegis_broker::now());
+                tokio::select! {
+                    biased;
+                    () = notify.notified() => continue,
+                    () = tokio::time::sleep(wait) => {}
+                }
+            }
+        }
+        host.lock().on_timer();
+    }
+}

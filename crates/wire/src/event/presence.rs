@@ -1,0 +1,107 @@
+use crate::names::present;
+use crate::value::{ValueError, Writer, fields};
+
+/// A router says that it is there; every half second on `ipc.event.presence`, so that a second one
+/// finds the first.
+///
+/// | key | type | |
+/// |---|---|---|
+/// | `router` | text | id of the router's life |
+/// | `state` | text | `looking`, `standby`, `serving` or `stopping` |
+/// | `since_ms` | int | since when it is in that state: milliseconds since 1970 by its own clock |
+/// | `store` | text | id of its data directory: two routers with one id hold the same durable state |
+/// | `host` | text | the machine it runs on, for people |
+/// | `pid` | int | its process there, for people |
+/// | `version` | text | of the program |
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Presence<'a> {
+    /// Id of the router's life.
+    pub router: &'a str,
+    /// What it does: one of the words below.
+    pub state: &'a str,
+    /// Since when, in milliseconds since 1970.
+    pub since_ms: u64,
+    /// Id of its data directory; empty if it has none.
+    pub store: &'a str,
+    /// The machine it runs on.
+    pub host: &'a str,
+    /// Its process there.
+    pub pid: u64,
+    /// Of the program.
+    pub version: &'a str,
+}
+
+impl<'a> Presence<'a> {
+    /// It looks for others and answers nobody. Whoever serves says so at once.
+    pub const LOOKING: &'static str = "looking";
+    /// It answers nobody until the one that serves is gone.
+    pub const STANDBY: &'static str = "standby";
+    /// It answers requests.
+    pub const SERVING: &'static str = "serving";
+    /// It goes down in order: whoever stands by may take over.
+    pub const STOPPING: &'static str = "stopping";
+
+    /// Reads and checks a message.
+    pub fn decode(body: &'a [u8]) -> Result<Presence<'a>, ValueError> {
+        let (mut router, mut state, mut since_ms) = (None, None, None);
+        let (mut store, mut host, mut version, mut pid) = ("", "", "", 0);
+        fields(body, |key, reader| {
+            match key {
+                b"router" => router = Some(reader.text("router")?),
+                b"state" => state = Some(reader.text("state")?),
+                b"since_ms" => since_ms = Some(reader.uint("since_ms")?),
+                b"store" => store = reader.nullable(|r| r.text("store"))?.unwrap_or_default(),
+                b"host" => host = reader.nullable(|r| r.text("host"))?.unwrap_or_default(),
+                b"pid" => pid = reader.nullable(|r| r.uint("pid"))?.unwrap_or_default(),
+                b"version" => {
+                    version = reader.nullable(|r| r.text("version"))?.unwrap_or_default();
+                }
+                _ => reader.skip()?,
+            }
+            Ok(())
+        })?;
+        Ok(Presence {
+            router: present("router", router)?,
+            state: present("state", state)?,
+            since_ms: present("since_ms", since_ms)?,
+            store,
+            host,
+            pid,
+            version,
+        })
+    }
+
+    /// Appends the message to `out`.
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        Writer::new(out).map(|map| {
+            map.key("router").text(self.router);
+            map.key("state").text(self.state);
+            map.key("since_ms").uint(self.since_ms);
+            map.key("store").text(self.store);
+            map.key("host").text(self.host);
+            map.key("pid").uint(self.pid);
+            map.key("version").text(self.version);
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_read_as_it_was_written() {
+        let presence = Presence {
+            router: "r1",
+            state: Presence::SERVING,
+            since_ms: 1_700_000_000_000,
+            store: "s1",
+            host: "alpha",
+            pid: 7,
+            version: "0.1.0",
+        };
+        let mut body = Vec::new();
+        presence.encode(&mut body);
+        assert_eq!(Presence::decode(&body), Ok(presence));
+    }
+}
