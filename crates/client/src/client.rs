@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tracing::{info, warn};
 
-use crate::call::Request;
+use crate::call::{Request, RouterNews};
 use crate::listing::{self, InstanceEntry, ServiceEntry};
 use crate::serve::{self, Inboxes};
 use crate::watch::{self, Feeds, Watch};
@@ -41,6 +41,7 @@ pub(crate) struct Core {
     pub(crate) subjects: Subjects,
     pub(crate) inboxes: Arc<Inboxes>,
     pub(crate) feeds: Arc<Feeds>,
+    pub(crate) router_news: Arc<RouterNews>,
     pub(crate) name: Option<String>,
     pub(crate) call_timeout: Duration,
     lifeline_options: ConnectOptions,
@@ -71,9 +72,11 @@ impl Client {
     ) -> Client {
         let inboxes = Arc::new(Inboxes::default());
         let feeds = Arc::new(Feeds::default());
+        let router_news = Arc::new(RouterNews::default());
         let listener = Listener {
             inboxes: Arc::clone(&inboxes),
             feeds: Arc::clone(&feeds),
+            router_news: Arc::clone(&router_news),
         };
         Client {
             core: Arc::new(Core {
@@ -81,6 +84,7 @@ impl Client {
                 subjects,
                 inboxes,
                 feeds,
+                router_news,
                 name: builder.name,
                 call_timeout: builder.call_timeout,
                 lifeline_options: options,
@@ -235,11 +239,12 @@ impl Core {
 struct Listener {
     inboxes: Arc<Inboxes>,
     feeds: Arc<Feeds>,
+    router_news: Arc<RouterNews>,
 }
 
 impl Subscriber for Listener {
     fn on_message(&mut self, message: Delivery<'_>) {
-        if !self.inboxes.on_message(&message) {
+        if !self.inboxes.on_message(&message) && !self.router_news.on_message(&message) {
             self.feeds.on_message(&message);
         }
     }

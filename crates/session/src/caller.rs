@@ -7,7 +7,7 @@
 //! |---|---|---|
 //! | 503, nothing left the machine, or a router that goes down and took nothing | again | again |
 //! | a router that has nobody for it now (it may have restarted a moment ago) | that is the answer | again |
-//! | the connection was lost with the request out | outcome unknown | again |
+//! | the connection, or the router's own, was lost with the request out | outcome unknown | again |
 //! | any other answer, or silence until the deadline | that is the end | the same |
 //!
 //! Who says `unknown` asks for the call to be carried over an outage; everybody else is told at
@@ -73,6 +73,8 @@ pub enum SendEnd {
     NotSent,
     /// The connection was lost before an answer came.
     ConnectionLost,
+    /// The router's own connection was lost before an answer came, or another router serves now.
+    RouterLost,
     /// Nothing came back within the span of [`Step::Send`].
     TimedOut,
 }
@@ -220,7 +222,7 @@ impl Caller {
                 self.last_obstacle = Obstacle::NotConnected;
                 self.connect(now)
             }
-            SendEnd::ConnectionLost => {
+            SendEnd::ConnectionLost | SendEnd::RouterLost => {
                 self.last_obstacle = Obstacle::ConnectionLost;
                 if Plant::LostSendTakenForNotRun.is_sown() {
                     return self.give_up();

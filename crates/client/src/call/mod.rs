@@ -4,6 +4,8 @@ mod answer;
 mod origin;
 mod perform;
 mod request;
+mod router_news;
 
 pub(crate) use origin::Inherited;
 pub use request::Request;
+pub(crate) use router_news::RouterNews;

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use aegis_bus::{Connection, PublishError, RequestError};
 use aegis_session::caller::{Caller, Ending, Event, Obstacle, SendEnd, Step};
-use aegis_types::{Instant, Outcome};
+use aegis_types::{Instant, Outcome, RetryWish};
 use aegis_wire::call::{Exclusions, RouteRequest};
 use aegis_wire::value::Raw;
 use bytes::Bytes;
@@ -12,7 +12,8 @@ use super::origin::Origin;
 use super::{Request, answer};
 use crate::{CallError, FailedCall, clock};
 
-const LOST: &str = "the connection to the broker was lost while the call was in flight";
+const LOST: &str =
+    "the connection to the broker, or the router's own, was lost while the call was in flight";
 
 /// One call under way.
 struct Performance<'a> {
@@ -118,10 +119,16 @@ impl Performance<'_> {
 
     async fn send(&mut self, time_left: Duration, wait: Duration) -> SendEnd {
         self.encode(time_left);
+        let lost = self.router_lost();
         let request = self
             .connection
             .request(&self.subject, None, &self.body, wait);
-        match request.await {
+        let answered = tokio::select! {
+            biased;
+            answered = request => answered,
+            () = lost => return SendEnd::RouterLost,
+        };
+        match answered {
             Ok(reply) => {
                 let answer = answer::read(&reply.payload, || self.failed());
                 let end = answer::send_end(&answer);
@@ -136,6 +143,22 @@ impl Performance<'_> {
                 self.refused = Some(error);
                 SendEnd::NotSent
             }
+        }
+    }
+
+    /// Resolves when the request on its way may be lost, for who wants it sent again then. Everybody
+    /// else waits for the router, which tells at its own reconnect what is known.
+    fn router_lost(&self) -> impl Future<Output = ()> + use<> {
+        let core = &self.request.client.core;
+        let losses = (self.request.retry == RetryWish::Unknown)
+            .then(|| core.router_news.losses(&core.work, &core.subjects));
+        async move {
+            if let Some(mut losses) = losses
+                && losses.changed().await.is_ok()
+            {
+                return;
+            }
+            std::future::pending().await
         }
     }
 

@@ -50,6 +50,13 @@ impl Driver {
         self.publish_router_event(RouterEvent::STOPPING, "asked", &evidence, &at);
     }
 
+    /// It answers requests from now on: on a real NATS server, whose connections outlive routers, whoever
+    /// waits for an answer has to hear of it.
+    pub fn announce_serving(&mut self, now: Instant, reason: &str, evidence: &str) {
+        let at = timestamp(self.unix_micros(now), Zone::Z);
+        self.publish_router_event(RouterEvent::SERVING, reason, evidence, &at);
+    }
+
     fn publish_router_event(&mut self, what: &str, reason: &str, evidence: &str, at: &str) {
         let event = RouterEvent {
             router: &self.router,
@@ -93,5 +100,16 @@ pub(super) fn evidence_text(reason: HealthReason, silent: Duration) -> String {
         HealthReason::Evicted => "an operator put it out".to_owned(),
         HealthReason::Deregistered => "it deregistered".to_owned(),
         HealthReason::Adopted => "it beats without having registered here".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_word_of_the_core_is_the_one_that_callers_wait_for() {
+        let code = aegis_core::TrustReason::BrokerRegained.code();
+        assert_eq!(code, RouterEvent::BROKER_REGAINED);
     }
 }

@@ -10,11 +10,11 @@ use aegis_bus::{Connection, Delivery, PublishError, Sid, Subscriber, WeakConnect
 use aegis_nats::{LocalPeer, Message};
 use aegis_types::Instant;
 use aegis_wire::Subjects;
-use aegis_wire::event::Presence as Announcement;
+use aegis_wire::event::{Presence as Announcement, RouterEvent};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::presence::{Move, OtherRouter, Presence};
+use super::presence::{Move, OtherRouter, Presence, Reason};
 use super::status::{NatsStatus, Phase};
 use super::{NatsRouterEnd, host_name, wall_ms};
 use crate::{Driver, observe};
@@ -211,7 +211,7 @@ impl Host {
                     observe::stands_by(&first);
                     self.status.set(Phase::StandingBy(Box::new(first)));
                 }
-                Move::Serve(place_of) => self.serve(place_of.as_ref()),
+                Move::Serve(reason) => self.serve(&reason),
                 Move::Yield(to) => {
                     observe::yields(&to);
                     let _ = self.news.send(News::Yield(to));
@@ -220,8 +220,13 @@ impl Host {
         }
     }
 
-    fn serve(&mut self, place_of: Option<&OtherRouter>) {
-        observe::serves(self.driver.router_id(), place_of, &self.store);
+    fn serve(&mut self, reason: &Reason) {
+        let (word, before) = match reason {
+            Reason::Started => (RouterEvent::STARTED, None),
+            Reason::TookOver(before) => (RouterEvent::TOOK_OVER, Some(before)),
+            Reason::HandedOver(before) => (RouterEvent::HANDED_OVER, Some(before)),
+        };
+        observe::serves(self.driver.router_id(), before, &self.store);
         let Some(connection) = self.connection.upgrade() else {
             return;
         };
@@ -231,6 +236,10 @@ impl Host {
                 Err(error) => return self.fail(pattern, error),
             }
         }
+        // After the subscriptions: whoever hears it may send at once.
+        let evidence = before.map_or_else(String::new, |before| format!("after {}", before.router));
+        let now = Instant::from_origin(aegis_broker::now());
+        self.driver.announce_serving(now, word, &evidence);
         let _ = self.news.send(News::Serving);
     }
 

@@ -63,10 +63,21 @@ pub(super) enum Move {
     Announce,
     /// Wait for this one to go away.
     StandBy(OtherRouter),
-    /// Answer requests from now on. Says whose place it takes, if anybody's.
-    Serve(Option<OtherRouter>),
+    /// Answer requests from now on.
+    Serve(Reason),
     /// Go away: this one serves.
     Yield(OtherRouter),
+}
+
+/// Why a router serves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Reason {
+    /// There is no other.
+    Started,
+    /// This one fell silent.
+    TookOver(OtherRouter),
+    /// This one said goodbye, and still answers what it has.
+    HandedOver(OtherRouter),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -233,7 +244,7 @@ impl Presence {
         if let State::Looking { until } = self.state
             && until <= now
         {
-            self.serve(now, wall_ms, None, moves);
+            self.serve(now, wall_ms, Reason::Started, moves);
             return;
         }
         self.take_over_if_due(now, wall_ms, moves);
@@ -278,21 +289,24 @@ impl Presence {
         if self.lost_at.is_some() || self.take_over_at().is_none_or(|due| due > now) {
             return;
         }
-        if let State::Standby { first, .. } = std::mem::replace(&mut self.state, State::Waiting) {
-            self.serve(now, wall_ms, Some(first), moves);
+        if let State::Standby {
+            first,
+            said_goodbye,
+            ..
+        } = std::mem::replace(&mut self.state, State::Waiting)
+        {
+            let reason = match said_goodbye {
+                true => Reason::HandedOver(first),
+                false => Reason::TookOver(first),
+            };
+            self.serve(now, wall_ms, reason, moves);
         }
     }
 
-    fn serve(
-        &mut self,
-        now: Instant,
-        wall_ms: u64,
-        place_of: Option<OtherRouter>,
-        moves: &mut Vec<Move>,
-    ) {
+    fn serve(&mut self, now: Instant, wall_ms: u64, reason: Reason, moves: &mut Vec<Move>) {
         self.state = State::Serving;
         self.since_ms = wall_ms;
-        moves.push(Move::Serve(place_of));
+        moves.push(Move::Serve(reason));
         self.announce(now, moves);
     }
 

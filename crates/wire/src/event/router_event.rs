@@ -6,7 +6,7 @@ use crate::value::{ValueError, Writer, fields};
 /// | key | type | |
 /// |---|---|---|
 /// | `router` | text | id of the router's life |
-/// | `what` | text | `normal`, `warming`, `preserving` or `stopping` |
+/// | `what` | text | `serving`, `normal`, `warming`, `preserving` or `stopping` |
 /// | `reason` | text | stable code of the evidence |
 /// | `evidence` | text | the same for people |
 /// | `at` | text | when: RFC 3339 with `Z` |
@@ -31,8 +31,24 @@ impl<'a> RouterEvent<'a> {
     pub const WARMING: &'static str = "warming";
     /// So many fell silent at once that it rather doubts itself.
     pub const PRESERVING: &'static str = "preserving";
+    /// It answers requests from now on.
+    pub const SERVING: &'static str = "serving";
     /// It goes down in order.
     pub const STOPPING: &'static str = "stopping";
+
+    /// Reason to serve: it found no other router.
+    pub const STARTED: &'static str = "started";
+    /// Reason to serve: the one before fell silent.
+    pub const TOOK_OVER: &'static str = "took_over";
+    /// Reason to serve: the one before said goodbye, and still answers what it has.
+    pub const HANDED_OVER: &'static str = "handed_over";
+    /// Reason to be warming: it had lost its NATS server.
+    pub const BROKER_REGAINED: &'static str = "broker_regained";
+
+    /// Whether requests that were on their way may be lost, and nobody will answer them.
+    pub fn loses_requests(&self) -> bool {
+        [Self::STARTED, Self::TOOK_OVER, Self::BROKER_REGAINED].contains(&self.reason)
+    }
 
     /// Reads and checks a message.
     pub fn decode(body: &'a [u8]) -> Result<RouterEvent<'a>, ValueError> {

@@ -145,7 +145,7 @@ fn the_first_serves_after_a_look_and_takes_nobodys_place() {
     assert!(world.serving().is_empty());
     world.pass(Duration::from_millis(1));
     assert_eq!(world.serving(), [first]);
-    assert_eq!(world.routers[first].moves, [Move::Serve(None)]);
+    assert_eq!(world.routers[first].moves, [Move::Serve(Reason::Started)]);
 }
 
 #[test]
@@ -177,7 +177,7 @@ fn one_that_stands_by_takes_over_after_three_seconds_of_silence() {
     assert!(world.routers[second].presence.is_serving());
     let taken = &world.routers[second].moves;
     assert!(
-        matches!(&taken[..], [Move::StandBy(_), Move::Serve(Some(of))] if of.router == "r0"),
+        matches!(&taken[..], [Move::StandBy(_), Move::Serve(Reason::TookOver(of))] if of.router == "r0"),
         "{taken:?}"
     );
 }
@@ -190,7 +190,11 @@ fn one_that_stands_by_takes_over_at_once_when_the_first_says_goodbye() {
     let second = world.start(true);
     world.routers[first].presence.state = State::Yielded;
     world.announce(first, Some(Announcement::STOPPING));
-    assert!(world.routers[second].presence.is_serving());
+    let taken = world.routers[second].moves.last();
+    assert!(
+        matches!(taken, Some(Move::Serve(Reason::HandedOver(_)))),
+        "{taken:?}"
+    );
 }
 
 #[test]
