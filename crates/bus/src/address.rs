@@ -6,21 +6,25 @@ use std::str::FromStr;
 /// The port brokers listen on unless told otherwise.
 const DEFAULT_PORT: u16 = 4222;
 
-/// The scheme of an address without TLS. It may be left out.
+/// The scheme of an address without TLS, or with it where the broker insists. It may be left out.
 const SCHEME: &str = "nats";
+
+/// The scheme of an address with TLS.
+const TLS_SCHEME: &str = "tls";
 
 /// Host and port of one broker.
 ///
 /// Rules of its text, `nats://host:port` or `host:port`:
 ///
-/// - the scheme is `nats` or absent;
-/// - no user and no password: authentication comes later;
+/// - the scheme is `nats`, `tls`, or absent;
+/// - no user and no password: see [`parse_list_with_login`](Self::parse_list_with_login);
 /// - the host is a name, an IPv4 address, or an IPv6 address in brackets; nothing follows the port;
 /// - the port is 1 to 65,535, and 4222 if absent.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ServerAddress {
     host: String,
     port: u16,
+    is_tls: bool,
 }
 
 /// Why a text is no address of a broker. None of these repeats the text: it may hold a password.
@@ -29,12 +33,18 @@ pub enum ServerAddressError {
     /// There is nothing, or nothing between two commas.
     #[error("the server address is empty")]
     Empty,
-    /// Another scheme than `nats`.
-    #[error("only the scheme nats:// is supported in a server address")]
+    /// Another scheme than `nats` and `tls`.
+    #[error("only the schemes nats:// and tls:// are supported in a server address")]
     UnsupportedScheme,
-    /// A user or a password.
-    #[error("the server address holds credentials, and authentication is not supported yet")]
+    /// A user or a password, where none may be.
+    #[error("the server address holds credentials")]
     Credentials,
+    /// A user without a name, a password without a letter, or either not in UTF-8.
+    #[error("the login in the server address is not valid")]
+    InvalidLogin,
+    /// One connection is one user.
+    #[error("the server addresses hold different logins")]
+    DifferentLogins,
     /// The host is missing or has characters no host has.
     #[error("the host in the server address is not valid")]
     InvalidHost,
@@ -50,7 +60,9 @@ impl ServerAddressError {
         match self {
             Self::Empty => "EMPTY_ADDRESS",
             Self::UnsupportedScheme => "UNSUPPORTED_SCHEME",
-            Self::Credentials => "CREDENTIALS_UNSUPPORTED",
+            Self::Credentials => "CREDENTIALS_IN_ADDRESS",
+            Self::InvalidLogin => "INVALID_LOGIN",
+            Self::DifferentLogins => "DIFFERENT_LOGINS",
             Self::InvalidHost => "INVALID_HOST",
             Self::InvalidPort => "INVALID_PORT",
         }
@@ -60,8 +72,12 @@ impl ServerAddressError {
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::Credentials => "authentication comes later: remove user and password",
-            Self::UnsupportedScheme => "TLS and WebSocket come later: write nats://host:port",
+            Self::Credentials => {
+                "an address is shown and logged: give the credentials apart from it, best in a file"
+            }
+            Self::InvalidLogin => "write nats://user:password@host, each part percent-encoded",
+            Self::DifferentLogins => "write the same one for all servers, or only for the first",
+            Self::UnsupportedScheme => "write nats://host:port or tls://host:port",
             Self::Empty | Self::InvalidHost | Self::InvalidPort => {
                 "write nats://host:port, with commas between several"
             }
@@ -90,6 +106,17 @@ impl ServerAddress {
     pub fn port(&self) -> u16 {
         self.port
     }
+
+    /// Whether it asks for TLS whatever the broker says.
+    #[must_use]
+    pub fn is_tls(&self) -> bool {
+        self.is_tls
+    }
+
+    /// Whether its host is an address and no name.
+    pub(crate) fn is_ip(&self) -> bool {
+        self.host.parse::<std::net::IpAddr>().is_ok()
+    }
 }
 
 impl From<std::net::SocketAddr> for ServerAddress {
@@ -97,6 +124,7 @@ impl From<std::net::SocketAddr> for ServerAddress {
         Self {
             host: address.ip().to_string(),
             port: address.port(),
+            is_tls: false,
         }
     }
 }
@@ -110,7 +138,8 @@ impl FromStr for ServerAddress {
             return Err(ServerAddressError::Empty);
         }
         let (scheme, rest) = text.split_once("://").unwrap_or((SCHEME, text));
-        if !scheme.eq_ignore_ascii_case(SCHEME) {
+        let is_tls = scheme.eq_ignore_ascii_case(TLS_SCHEME);
+        if !is_tls && !scheme.eq_ignore_ascii_case(SCHEME) {
             return Err(ServerAddressError::UnsupportedScheme);
         }
         if rest.contains('@') {
@@ -128,6 +157,7 @@ impl FromStr for ServerAddress {
         Ok(Self {
             host: host.to_owned(),
             port,
+            is_tls,
         })
     }
 }
@@ -178,9 +208,11 @@ mod tests {
             (" host-1.example:1 ", "host-1.example:1"),
             ("[::1]:4222", "[::1]:4222"),
             ("nats://[::1]", "[::1]:4222"),
+            ("TLS://host", "host:4222"),
         ] {
             let address: ServerAddress = text.parse().unwrap();
             assert_eq!(address.to_string(), shown);
+            assert_eq!(address.is_tls(), text.starts_with("TLS"));
         }
     }
 
@@ -188,7 +220,7 @@ mod tests {
     fn each_rule_has_its_refusal() {
         for (text, error) in [
             ("", ServerAddressError::Empty),
-            ("tls://host", ServerAddressError::UnsupportedScheme),
+            ("ws://host", ServerAddressError::UnsupportedScheme),
             ("nats://me:secret@host", ServerAddressError::Credentials),
             ("me@host:1", ServerAddressError::Credentials),
             ("nats://", ServerAddressError::InvalidHost),

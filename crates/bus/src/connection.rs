@@ -8,7 +8,9 @@ use tokio::time::timeout;
 
 use crate::request::Forget;
 use crate::shared::{Availability, Shared};
-use crate::{ConnectOptions, FlushError, Reply, RequestError, Subscriber, task};
+use crate::{
+    ConnectOptions, DialError, FlushError, Reply, RequestError, ServerInfo, Subscriber, task,
+};
 
 /// One logical connection to a broker. It connects in the background, again and again, until it is
 /// closed or its last handle is dropped. Clones are handles of the same connection.
@@ -82,6 +84,41 @@ impl Connection {
     pub async fn ready(&self) {
         self.wait_for(|availability| availability != Availability::Connecting)
             .await;
+    }
+
+    /// As [`ready`](Self::ready), but gives up with the reason once each server of the list was tried
+    /// in vain and one of them, or we, refused what waiting alone does not mend: wrong credentials, a
+    /// certificate that is not trusted, a file that cannot be used. The connection itself goes on
+    /// trying, since all of these may be replaced.
+    ///
+    /// # Errors
+    ///
+    /// See [`DialError`]; here it [is a refusal](DialError::is_refusal).
+    pub async fn established(&self) -> Result<(), DialError> {
+        let mut attempts = self.shared().attempts.subscribe();
+        let refused = async {
+            match attempts.wait_for(|so_far| so_far.is_refused()).await {
+                Ok(so_far) => so_far.refusal.clone(),
+                Err(_) => None,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = self.ready() => Ok(()),
+            refused = refused => refused.map_or(Ok(()), Err),
+        }
+    }
+
+    /// Why the last dial since a broker was ready came to nothing, and where.
+    #[must_use]
+    pub fn last_failure(&self) -> Option<(String, DialError)> {
+        self.shared().attempts.borrow().last.clone()
+    }
+
+    /// What the connected broker says of itself. `None`: none is connected.
+    #[must_use]
+    pub fn server_info(&self) -> Option<ServerInfo> {
+        ServerInfo::of(&self.shared().lock().link)
     }
 
     /// Whether publishing is possible now.

@@ -2,15 +2,26 @@
 
 use std::time::Duration;
 
-use aegis_nats::client::{Backoff, LinkOptions};
+use aegis_nats::client::{Backoff, LinkOptions, TlsUse};
+use uuid::Uuid;
 
-use crate::ServerAddress;
+use crate::{Auth, ServerAddress, TlsOptions};
 
 /// How one connection behaves. Start from [`ConnectOptions::new`].
 #[derive(Clone, Debug)]
 pub struct ConnectOptions {
     /// Brokers of one cluster, tried in turn. With none, the connection never gets ready.
     pub servers: Vec<ServerAddress>,
+    /// Who the connection says it is. Nobody by default.
+    pub auth: Auth,
+    /// How TLS is done, on every server. `None`, the default: with the platform's roots, where an
+    /// address begins with `tls://` (then on every server of the list) or a broker insists.
+    pub tls: Option<TlsOptions>,
+    /// Whether servers that brokers tell of are dialled too, after those of the list. On by default.
+    pub learns_servers: bool,
+    /// When a broker says that it is about to stop and another server is known: how long at most to
+    /// wait for requests in flight before going there. 5 s by default.
+    pub leave_patience: Duration,
     /// Told to the broker, for people who look at its connections.
     pub name: String,
     /// Whether our own messages come back to our own subscriptions. On by default, as in NATS.
@@ -41,6 +52,10 @@ impl ConnectOptions {
         let link = LinkOptions::default();
         Self {
             servers,
+            auth: Auth::None,
+            tls: None,
+            learns_servers: link.learns_servers,
+            leave_patience: link.leave_patience,
             name: link.name,
             echo: link.echo,
             ping_interval: link.ping_interval,
@@ -63,7 +78,27 @@ impl ConnectOptions {
             max_pending_bytes: self.max_pending_bytes,
             // The inbox of requests is our own and does not count.
             max_subscriptions: self.max_subscriptions.saturating_add(1),
+            tls: self.tls_use(),
+            has_login: self.auth.is_some() || self.has_client_certificate(),
+            learns_servers: self.learns_servers,
+            leave_patience: self.leave_patience,
+            seed: Uuid::new_v4().as_u64_pair().1,
             ..LinkOptions::default()
         }
+    }
+
+    fn tls_use(&self) -> TlsUse {
+        match &self.tls {
+            Some(tls) if tls.first => TlsUse::First,
+            Some(_) => TlsUse::Always,
+            None if self.servers.iter().any(ServerAddress::is_tls) => TlsUse::Always,
+            None => TlsUse::IfRequired,
+        }
+    }
+
+    /// Brokers may take it for a login.
+    fn has_client_certificate(&self) -> bool {
+        let tls = self.tls.as_ref();
+        tls.is_some_and(|tls| tls.client_certificate.is_some())
     }
 }

@@ -2,9 +2,8 @@
 
 use std::io;
 
-use tokio::net::tcp::WriteHalf;
-
 use crate::shared::Shared;
+use crate::transport::Writer;
 
 /// Writes before the socket is read again, so that busy publishers cannot starve replies and timers.
 const MAX_WRITES: usize = 8;
@@ -31,7 +30,7 @@ impl Outbound {
     /// Writes what waits, without waiting.
     pub(crate) fn write(
         &mut self,
-        writer: &WriteHalf<'_>,
+        writer: &mut impl Writer,
         shared: &Shared,
     ) -> io::Result<Progress> {
         for _ in 0..MAX_WRITES {
@@ -42,16 +41,21 @@ impl Outbound {
                 rest = &self.bytes;
             }
             if rest.is_empty() {
-                return Ok(Progress::Idle);
+                return now_or_blocked(writer.try_flush(), Progress::Idle);
             }
             match writer.try_write(rest) {
                 Ok(count) => self.written += count,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    return Ok(Progress::Blocked);
-                }
-                Err(error) => return Err(error),
+                Err(error) => return now_or_blocked(Err(error), Progress::More),
             }
         }
         Ok(Progress::More)
+    }
+}
+
+fn now_or_blocked(done: io::Result<()>, progress: Progress) -> io::Result<Progress> {
+    match done {
+        Ok(()) => Ok(progress),
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(Progress::Blocked),
+        Err(error) => Err(error),
     }
 }

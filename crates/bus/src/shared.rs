@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::ConnectOptions;
+use crate::attempts::Attempts;
 use crate::flush::Flushes;
 use crate::request::{Outcome, Requests};
 
@@ -42,6 +43,8 @@ pub(crate) struct Shared {
     state: Mutex<State>,
     pub(crate) wake: Notify,
     pub(crate) availability: watch::Sender<Availability>,
+    /// What came of dialling since a broker was last ready.
+    pub(crate) attempts: watch::Sender<Attempts>,
     origin: Instant,
 }
 
@@ -54,7 +57,11 @@ pub(crate) enum Recipient {
 
 impl Shared {
     pub(crate) fn new(options: &ConnectOptions) -> Self {
-        let mut link = Link::new(options.link(), options.servers.len());
+        let servers = options
+            .servers
+            .iter()
+            .map(|server| server.to_string().into());
+        let mut link = Link::over(options.link(), servers.collect());
         let requests = Requests::new(options.max_requests, Uuid::new_v4().as_u128());
         let inbox = link.subscribe(&requests.pattern(), None).ok();
         Self {
@@ -68,6 +75,7 @@ impl Shared {
             }),
             wake: Notify::new(),
             availability: watch::Sender::new(Availability::Connecting),
+            attempts: watch::Sender::new(Attempts::default()),
             origin: Instant::now(),
         }
     }
@@ -183,6 +191,11 @@ impl State {
             return Err(PublishError::Closed);
         }
         self.link.publish(subject, reply, headers, payload)
+    }
+
+    /// Goes to another server, if the broker wants that and nothing is in flight.
+    pub(crate) fn leave(&mut self, now: Duration) {
+        self.link.leave(now, self.requests.len());
     }
 
     pub(crate) fn subscribe(

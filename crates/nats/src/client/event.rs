@@ -19,6 +19,12 @@ pub enum Event<'a> {
         /// Its own words.
         text: &'a str,
     },
+    /// The host has to do a TLS handshake on the socket, whatever else it has read from it being
+    /// no part of the conversation, and then say [`Link::secured`](super::Link::secured).
+    Secure,
+    /// The host has to say who we are with [`Link::identify`](super::Link::identify), signing the
+    /// nonce of [`Link::server_info`](super::Link::server_info) if it has a key for that.
+    Identify,
     /// The host has to drop the socket now and then say so with
     /// [`Link::socket_closed`](super::Link::socket_closed).
     Drop(DropReason),
@@ -37,17 +43,24 @@ pub enum DropReason {
     #[error("what answers there does not greet like a broker")]
     InvalidInfo,
     /// The broker asks for credentials.
-    #[error("the broker asks for authentication, which this version cannot give")]
+    #[error("the broker asks for authentication, and nothing is set for it")]
     AuthenticationRequired,
     /// The broker asks for TLS.
-    #[error("the broker asks for TLS, which this version does not speak")]
+    #[error("the broker asks for TLS, which is not to be used here")]
     TlsRequired,
+    /// We insist on TLS and the broker has none.
+    #[error("TLS is asked for, and the broker offers none")]
+    TlsUnavailable,
     /// The broker is too old to tell that nobody listens, which calls rely on.
     #[error("the broker does not support message headers")]
     HeadersUnsupported,
     /// The broker ended the connection with an error of this kind.
-    #[error("the broker ended the connection: {0:?}")]
+    #[error("the broker ended the connection: {0}")]
     ServerError(ServerError),
+    /// The broker said that it is about to stop, another one is known, and all that was sent has been
+    /// read.
+    #[error("the broker is about to stop")]
+    Leaving,
     /// Answers to the broker's PINGs pile up because it does not read them.
     #[error("the broker does not read what it is sent")]
     NotReading,

@@ -4,12 +4,15 @@
 //! a message with [`Link::received`], writes what [`Link::take_output`] yields, and calls
 //! [`Link::timer`] at [`Link::next_deadline`]. `now` is the span since an origin of the host's.
 
+use std::fmt;
 use std::time::Duration;
 
-use super::keepalive::{Due, Keepalive};
+use super::keepalive::{Due, Keepalive, Ticket};
+use super::leaving::Leaving;
+use super::servers::Servers;
 use super::subscriptions::Subscriptions;
-use super::{DropReason, LinkOptions, SocketEnd, Step};
-use crate::codec::encode;
+use super::{DropReason, LinkOptions, SocketEnd, Step, TlsUse};
+use crate::codec::{ServerInfo, encode};
 
 /// Where the logical connection stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,16 +23,21 @@ pub(super) enum Phase {
     Dialing { deadline: Duration },
     /// The socket is open; the broker speaks first.
     Greeting { deadline: Duration },
+    /// The host does a TLS handshake.
+    Securing { deadline: Duration },
+    /// The host finds out who we are.
+    Identifying { deadline: Duration },
     /// CONNECT, all subscriptions and a PING are written; its PONG says that they count.
     Joining { deadline: Duration },
     /// Publishing is possible.
     Ready,
+    /// The broker is about to stop; once it has answered this PING the socket is dropped.
+    Leaving { deadline: Duration, last: Ticket },
     /// Closed by its owner.
     Closed,
 }
 
 /// The client's side of the NATS protocol, without sockets and clock.
-#[derive(Debug)]
 pub struct Link {
     pub(super) options: LinkOptions,
     pub(super) phase: Phase,
@@ -41,9 +49,15 @@ pub struct Link {
     pub(super) in_write: usize,
     /// Most bytes of headers and payload, as the broker announced it.
     pub(super) max_payload: usize,
+    /// What the broker of the present socket last said of itself.
+    pub(super) info: Option<Box<ServerInfo>>,
+    /// The present socket has TLS.
+    pub(super) is_secure: bool,
+    pub(super) leaving: Leaving,
+    /// Draws of the time to spread, from the seed on.
+    pub(super) spread: u64,
     pub(super) ever_ready: bool,
-    servers: usize,
-    server: usize,
+    pub(super) servers: Servers,
     /// Sockets that failed, or did not last, since one did.
     failures: u32,
     /// The present outage has been told.
@@ -52,11 +66,22 @@ pub struct Link {
 }
 
 impl Link {
-    /// A link over `servers` servers (at least one), known to it by their index. The first dial is
-    /// due at once.
+    /// A link over `servers` servers (at least one), known to it by their index alone, so that it
+    /// learns of no others. The first dial is due at once.
     #[must_use]
     pub fn new(options: LinkOptions, servers: usize) -> Self {
+        let options = LinkOptions {
+            learns_servers: false,
+            ..options
+        };
+        Self::over(options, vec![Box::default(); servers])
+    }
+
+    /// A link over these servers (at least one), each as `host:port`. The first dial is due at once.
+    #[must_use]
+    pub fn over(options: LinkOptions, servers: Vec<Box<str>>) -> Self {
         Self {
+            spread: options.seed,
             keepalive: Keepalive::new(options.ping_interval, options.max_silent_pings),
             options,
             phase: Phase::Waiting {
@@ -66,9 +91,11 @@ impl Link {
             output: Vec::new(),
             in_write: 0,
             max_payload: 0,
+            info: None,
+            is_secure: false,
+            leaving: Leaving::No,
             ever_ready: false,
-            servers: servers.max(1),
-            server: 0,
+            servers: Servers::new(servers),
             failures: 0,
             is_outage_told: false,
             ready_since: Duration::ZERO,
@@ -82,7 +109,7 @@ impl Link {
             Phase::Waiting { until } if until <= now => {
                 let deadline = now.saturating_add(self.options.connect_timeout);
                 self.phase = Phase::Dialing { deadline };
-                Step::Dial(self.server)
+                Step::Dial(self.servers.at())
             }
             _ => Step::Wait,
         }
@@ -95,17 +122,46 @@ impl Link {
             Phase::Waiting { until } => Some(until),
             Phase::Dialing { deadline }
             | Phase::Greeting { deadline }
-            | Phase::Joining { deadline } => Some(deadline),
-            Phase::Ready => Some(self.keepalive.next()),
+            | Phase::Securing { deadline }
+            | Phase::Identifying { deadline }
+            | Phase::Joining { deadline }
+            | Phase::Leaving { deadline, .. } => Some(deadline),
+            Phase::Ready => {
+                let keepalive = self.keepalive.next();
+                let leave = self.leave_deadline();
+                Some(leave.map_or(keepalive, |leave| leave.min(keepalive)))
+            }
             Phase::Closed => None,
         }
     }
 
-    /// The socket is open. The broker speaks first.
+    /// The socket is open. The broker speaks first, unless [`TlsUse::First`] says that the TLS
+    /// handshake comes before; the host then begins with that.
     pub fn connected(&mut self) {
         if let Phase::Dialing { deadline } = self.phase {
-            self.phase = Phase::Greeting { deadline };
+            self.phase = match self.options.tls {
+                TlsUse::First => Phase::Securing { deadline },
+                _ => Phase::Greeting { deadline },
+            };
         }
+    }
+
+    /// The address of a server, as it was named or learnt.
+    #[must_use]
+    pub fn server(&self, index: usize) -> Option<&str> {
+        self.servers.address(index)
+    }
+
+    /// What the broker of the present socket last said of itself.
+    #[must_use]
+    pub fn server_info(&self) -> Option<&ServerInfo> {
+        self.info.as_deref()
+    }
+
+    /// Whether the present socket has TLS.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
+        self.is_secure
     }
 
     /// Bytes came from the broker, whatever they are. To be said once per read.
@@ -119,18 +175,24 @@ impl Link {
         match self.phase {
             Phase::Dialing { deadline }
             | Phase::Greeting { deadline }
+            | Phase::Securing { deadline }
+            | Phase::Identifying { deadline }
             | Phase::Joining { deadline } => {
                 (deadline <= now).then_some(DropReason::ConnectTimeout)
             }
-            Phase::Ready => match self.keepalive.due(now) {
-                Due::Nothing => None,
-                Due::Ping => {
-                    self.keepalive.pinged();
-                    encode::ping(&mut self.output);
-                    None
+            Phase::Leaving { deadline, .. } => (deadline <= now).then_some(DropReason::Leaving),
+            Phase::Ready => {
+                self.leave_timer(now);
+                match self.keepalive.due(now) {
+                    Due::Nothing => None,
+                    Due::Ping => {
+                        self.keepalive.pinged();
+                        encode::ping(&mut self.output);
+                        None
+                    }
+                    Due::Stale => Some(DropReason::Stale),
                 }
-                Due::Stale => Some(DropReason::Stale),
-            },
+            }
             Phase::Waiting { .. } | Phase::Closed => None,
         }
     }
@@ -139,14 +201,19 @@ impl Link {
     ///
     /// `None`: the link had no socket to lose, or is closed.
     pub fn socket_closed(&mut self, now: Duration, random: u64) -> Option<SocketEnd> {
-        self.forget_output();
+        self.forget_socket();
+        let has_left = matches!(self.phase, Phase::Leaving { .. });
         let was_ready = match self.phase {
             Phase::Waiting { .. } | Phase::Closed => return None,
-            Phase::Dialing { .. } | Phase::Greeting { .. } | Phase::Joining { .. } => false,
-            Phase::Ready => true,
+            Phase::Dialing { .. }
+            | Phase::Greeting { .. }
+            | Phase::Securing { .. }
+            | Phase::Identifying { .. }
+            | Phase::Joining { .. } => false,
+            Phase::Ready | Phase::Leaving { .. } => true,
         };
         let end = SocketEnd {
-            server: self.server,
+            server: self.servers.at(),
             was_ready,
             first_failure: !was_ready && !self.is_outage_told,
         };
@@ -155,12 +222,17 @@ impl Link {
         if was_ready && now.saturating_sub(self.ready_since) >= self.options.backoff.max {
             self.failures = 0;
         }
-        // One round over the list is one step of the backoff: with several servers the next one is
-        // as good as a fresh start.
-        let servers = u32::try_from(self.servers).unwrap_or(u32::MAX);
-        let wait = self.options.backoff.wait(self.failures / servers, random);
+        // Who was sent away goes on at once, having spread out already; but not from one leaving
+        // broker to the next for ever.
+        let wait = match has_left && self.failures == 0 {
+            true => Duration::ZERO,
+            false => {
+                let rounds = self.servers.rounds(self.failures);
+                self.options.backoff.wait(rounds, random)
+            }
+        };
         self.failures = self.failures.saturating_add(1);
-        self.server = (self.server + 1) % self.servers;
+        self.servers.advance();
         self.phase = Phase::Waiting {
             until: now.saturating_add(wait),
         };
@@ -169,7 +241,7 @@ impl Link {
 
     /// The owner wants no more. Subscriptions and unwritten bytes are forgotten.
     pub fn close(&mut self) {
-        self.forget_output();
+        self.forget_socket();
         self.subscriptions = Subscriptions::default();
         self.phase = Phase::Closed;
     }
@@ -192,10 +264,27 @@ impl Link {
         self.ready_since = now;
         self.ever_ready = true;
         self.phase = Phase::Ready;
+        if self.info.as_ref().is_some_and(|info| info.ldm) {
+            self.told_to_go(now);
+        }
     }
 
-    fn forget_output(&mut self) {
+    fn forget_socket(&mut self) {
         self.output.clear();
         self.in_write = 0;
+        self.info = None;
+        self.is_secure = false;
+        self.leaving = Leaving::No;
+    }
+}
+
+/// Without the bytes to write: they may hold a password.
+impl fmt::Debug for Link {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Link")
+            .field("phase", &self.phase)
+            .field("servers", &self.servers)
+            .field("output", &self.output.len())
+            .finish_non_exhaustive()
     }
 }

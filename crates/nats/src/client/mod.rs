@@ -11,6 +11,9 @@
 //! - Make a new [`Inbound`] per socket, read into [`Inbound::space`], say [`Link::heard`], and take
 //!   every [`Inbound::next`]: a message goes to its owner if [`Link::accepts`] it, everything else to
 //!   [`Link::received`].
+//! - Asked to [`Secure`](Event::Secure), do the TLS handshake, make a new [`Inbound`] and say
+//!   [`Link::secured`]; asked to [`Identify`](Event::Identify), say [`Link::identify`].
+//! - While [`Link::is_leaving`], say [`Link::leave`] when fewer requests are in flight.
 //! - Write what [`Link::take_output`] yields, in order and before taking again.
 //! - Call [`Link::timer`] when [`Link::next_deadline`] has come.
 //! - When told to drop the socket, or when it ends by itself, say [`Link::socket_closed`].
@@ -27,10 +30,13 @@ mod error;
 mod event;
 mod inbound;
 mod keepalive;
+mod leaving;
 mod link;
+mod login;
 mod options;
 mod receive;
 mod server_error;
+mod servers;
 mod subscriptions;
 #[cfg(test)]
 mod tests;
@@ -42,8 +48,10 @@ pub use event::{DropReason, Event, SocketEnd, Step};
 pub use inbound::{Inbound, Incoming};
 pub use keepalive::Ticket;
 pub use link::Link;
-pub use options::LinkOptions;
+pub use login::Login;
+pub use options::{LinkOptions, TlsUse};
 pub use server_error::ServerError;
+pub use servers::MAX_LEARNT_SERVERS;
 pub use subscriptions::Sid;
 
 /// One message on a subscription, borrowed from the buffer it was read into.

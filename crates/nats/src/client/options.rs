@@ -4,6 +4,20 @@ use std::time::Duration;
 
 use super::Backoff;
 
+/// When the link asks its host for TLS.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TlsUse {
+    /// Never: the host cannot do it. A broker that insists is refused.
+    #[default]
+    Never,
+    /// Where the broker insists.
+    IfRequired,
+    /// Always, after the broker's greeting. A broker that cannot is refused.
+    Always,
+    /// Always, before the broker's greeting, where the broker is set up so.
+    First,
+}
+
 /// How one logical connection behaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LinkOptions {
@@ -24,6 +38,20 @@ pub struct LinkOptions {
     pub max_pending_bytes: usize,
     /// Most subscriptions.
     pub max_subscriptions: usize,
+    /// When a socket is upgraded to TLS.
+    pub tls: TlsUse,
+    /// Whether the host has something to say about who we are: it is then asked for a
+    /// [`Login`](super::Login) on each socket.
+    pub has_login: bool,
+    /// Whether servers that brokers tell of are dialled as well, after those that the host named.
+    pub learns_servers: bool,
+    /// When a broker says that it is leaving and another one is known: how long at most its clients
+    /// spread out before they go.
+    pub leave_jitter: Duration,
+    /// And how long at most a client then waits for its own requests in flight.
+    pub leave_patience: Duration,
+    /// Where the spreading starts from: different for each client.
+    pub seed: u64,
 }
 
 impl Default for LinkOptions {
@@ -37,6 +65,12 @@ impl Default for LinkOptions {
             backoff: Backoff::default(),
             max_pending_bytes: 8 * 1024 * 1024,
             max_subscriptions: 65_536,
+            tls: TlsUse::default(),
+            has_login: false,
+            learns_servers: true,
+            leave_jitter: Duration::from_millis(500),
+            leave_patience: Duration::from_secs(5),
+            seed: 0,
         }
     }
 }

@@ -1,23 +1,37 @@
 //! What the broker says, and the handshake.
 //!
-//! The broker greets with INFO. We answer with CONNECT, every subscription, and a PING, in one
+//! The broker greets with INFO. If TLS is wanted, the host then does its handshake; if there is
+//! something to say about who we are, the host is asked for it. We answer with CONNECT, every subscription, and a PING, in one
 //! write. Its PONG means that the broker has taken them all, so that whoever hears *ready* and
 //! announces itself can already be reached.
 
 use std::time::Duration;
 
+use serde::Serialize;
+
 use super::link::{Link, Phase};
-use super::{DropReason, Event, ServerError};
+use super::{DropReason, Event, Login, ServerError, TlsUse};
 use crate::codec::{ConnectInfo, DEFAULT_MAX_PAYLOAD, ServerInfo, ServerOp, encode};
 
 /// The name under which brokers know the software of this client.
 const LANG: &str = "rust";
 
+/// The JSON of our CONNECT.
+#[derive(Serialize)]
+struct Connect<'a> {
+    #[serde(flatten)]
+    client: ConnectInfo,
+    #[serde(skip_serializing_if = "is_false")]
+    tls_required: bool,
+    #[serde(flatten)]
+    login: &'a Login,
+}
+
 impl Link {
     /// Takes one operation. Messages are for the host: ask [`accepts`](Self::accepts) instead.
     pub fn received<'a>(&mut self, now: Duration, op: &ServerOp<'a>) -> Option<Event<'a>> {
         match *op {
-            ServerOp::Info(json) => self.informed(json).err().map(Event::Drop),
+            ServerOp::Info(json) => self.informed(now, json).unwrap_or_else(dropped),
             ServerOp::Ping => self.pinged(),
             ServerOp::Pong => self.ponged(now),
             ServerOp::Err(text) => Some(complained(text)),
@@ -25,7 +39,33 @@ impl Link {
         }
     }
 
-    fn informed(&mut self, json: &[u8]) -> Result<(), DropReason> {
+    /// The TLS handshake is done. What follows from it may be a question to the host.
+    pub fn secured(&mut self) -> Option<Event<'static>> {
+        let Phase::Securing { deadline } = self.phase else {
+            return None;
+        };
+        self.is_secure = true;
+        if self.info.is_some() {
+            self.greeted(deadline)
+        } else {
+            self.phase = Phase::Greeting { deadline };
+            None
+        }
+    }
+
+    /// Who we are, after [`Event::Identify`].
+    pub fn identify(&mut self, login: &Login) {
+        if let Phase::Identifying { deadline } = self.phase {
+            self.phase = Phase::Joining { deadline };
+            self.join(login);
+        }
+    }
+
+    fn informed<'a>(
+        &mut self,
+        now: Duration,
+        json: &[u8],
+    ) -> Result<Option<Event<'a>>, DropReason> {
         let info: ServerInfo = serde_json::from_slice(json).map_err(|_| DropReason::InvalidInfo)?;
         let max_payload = match info.max_payload {
             0 => DEFAULT_MAX_PAYLOAD,
@@ -33,20 +73,87 @@ impl Link {
         };
         match self.phase {
             Phase::Greeting { deadline } => {
-                check(&info)?;
+                let secures = self.secures(&info)?;
+                self.check(&info)?;
                 self.max_payload = max_payload;
-                self.phase = Phase::Joining { deadline };
-                self.join();
+                self.know(info);
+                if secures {
+                    self.phase = Phase::Securing { deadline };
+                    return Ok(Some(Event::Secure));
+                }
+                return Ok(self.greeted(deadline));
             }
             // Brokers repeat INFO when something about them changes.
-            Phase::Joining { .. } | Phase::Ready => self.max_payload = max_payload,
-            Phase::Waiting { .. } | Phase::Dialing { .. } | Phase::Closed => {}
+            Phase::Joining { .. } | Phase::Ready => {
+                self.max_payload = max_payload;
+                let is_leaving = info.ldm;
+                self.know(info);
+                if is_leaving {
+                    self.told_to_go(now);
+                }
+            }
+            Phase::Waiting { .. }
+            | Phase::Dialing { .. }
+            | Phase::Securing { .. }
+            | Phase::Identifying { .. }
+            | Phase::Leaving { .. }
+            | Phase::Closed => {}
+        }
+        Ok(None)
+    }
+
+    fn know(&mut self, mut info: ServerInfo) {
+        if self.options.learns_servers {
+            self.servers.learn(&info.connect_urls);
+        }
+        // What is said once per socket is not said again.
+        if let Some(before) = self.info.take() {
+            if info.client_id == 0 {
+                info.client_id = before.client_id;
+            }
+            info.nonce = before.nonce;
+        }
+        self.info = Some(Box::new(info));
+    }
+
+    /// Whether TLS has to begin now.
+    fn secures(&self, info: &ServerInfo) -> Result<bool, DropReason> {
+        if self.is_secure {
+            return Ok(false);
+        }
+        let offered = info.tls_required || info.tls_available;
+        match self.options.tls {
+            TlsUse::Never if info.tls_required => Err(DropReason::TlsRequired),
+            TlsUse::Never => Ok(false),
+            TlsUse::IfRequired => Ok(info.tls_required),
+            TlsUse::Always | TlsUse::First if !offered => Err(DropReason::TlsUnavailable),
+            TlsUse::Always | TlsUse::First => Ok(true),
+        }
+    }
+
+    fn check(&self, info: &ServerInfo) -> Result<(), DropReason> {
+        if info.auth_required && !self.options.has_login {
+            return Err(DropReason::AuthenticationRequired);
+        }
+        if !info.headers {
+            return Err(DropReason::HeadersUnsupported);
         }
         Ok(())
     }
 
-    fn join(&mut self) {
-        let connect = ConnectInfo {
+    /// The broker has greeted and the socket is as it has to be.
+    fn greeted(&mut self, deadline: Duration) -> Option<Event<'static>> {
+        if self.options.has_login {
+            self.phase = Phase::Identifying { deadline };
+            return Some(Event::Identify);
+        }
+        self.phase = Phase::Joining { deadline };
+        self.join(&Login::default());
+        None
+    }
+
+    fn join(&mut self, login: &Login) {
+        let client = ConnectInfo {
             verbose: false,
             pedantic: false,
             echo: self.options.echo,
@@ -56,6 +163,11 @@ impl Link {
             name: Some(self.options.name.clone()),
             lang: Some(LANG.to_owned()),
             version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+        };
+        let connect = Connect {
+            client,
+            tls_required: self.is_secure,
+            login,
         };
         // A struct of text and flags always has a JSON form.
         let json = serde_json::to_vec(&connect).unwrap_or_default();
@@ -91,22 +203,21 @@ impl Link {
                 Some(Event::Ready { first })
             }
             Phase::Ready => Some(Event::Answered(ticket)),
+            Phase::Leaving { .. } if self.has_left(ticket) => {
+                Some(Event::Drop(DropReason::Leaving))
+            }
+            Phase::Leaving { .. } => Some(Event::Answered(ticket)),
             _ => None,
         }
     }
 }
 
-fn check(info: &ServerInfo) -> Result<(), DropReason> {
-    if info.auth_required {
-        return Err(DropReason::AuthenticationRequired);
-    }
-    if info.tls_required {
-        return Err(DropReason::TlsRequired);
-    }
-    if !info.headers {
-        return Err(DropReason::HeadersUnsupported);
-    }
-    Ok(())
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+fn dropped(reason: DropReason) -> Option<Event<'static>> {
+    Some(Event::Drop(reason))
 }
 
 fn complained(text: &str) -> Event<'_> {

@@ -1,5 +1,7 @@
 //! What a broker complains about with `-ERR`, and whether the connection outlives it.
 
+use std::fmt;
+
 /// The kind of an `-ERR` line. The texts are those of nats-server and of our own broker,
 /// compared without case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,8 +14,16 @@ pub enum ServerError {
     InvalidHeaders,
     /// One subscription too many. Only that one had no effect.
     TooManySubscriptions,
-    /// We are not let in, or no longer.
+    /// We are not let in.
     Authorization,
+    /// What let us in has expired.
+    AuthenticationExpired,
+    /// What let us in was taken back.
+    AuthenticationRevoked,
+    /// We did not say who we are in the time the broker gives for that.
+    AuthenticationTimeout,
+    /// The broker insists on TLS.
+    TlsRequired,
     /// The broker has all the connections it takes.
     TooManyConnections,
     /// The broker found us silent.
@@ -40,6 +50,20 @@ impl ServerError {
             ("invalid message headers", ServerError::InvalidHeaders),
             ("maximum subscriptions", ServerError::TooManySubscriptions),
             ("authorization", ServerError::Authorization),
+            (
+                "user authentication expired",
+                ServerError::AuthenticationExpired,
+            ),
+            (
+                "account authentication expired",
+                ServerError::AuthenticationExpired,
+            ),
+            (
+                "user authentication revoked",
+                ServerError::AuthenticationRevoked,
+            ),
+            ("authentication timeout", ServerError::AuthenticationTimeout),
+            ("secure connection", ServerError::TlsRequired),
             ("authentication", ServerError::Authorization),
             ("user authentication", ServerError::Authorization),
             ("account authentication", ServerError::Authorization),
@@ -62,6 +86,18 @@ impl ServerError {
             .map_or(Self::Other, |(_, kind)| *kind)
     }
 
+    /// Whether the broker did not like who we say we are.
+    #[must_use]
+    pub fn is_about_login(self) -> bool {
+        matches!(
+            self,
+            Self::Authorization
+                | Self::AuthenticationExpired
+                | Self::AuthenticationRevoked
+                | Self::AuthenticationTimeout
+        )
+    }
+
     /// Whether the broker goes on after it. Everything else it follows by closing the socket.
     #[must_use]
     pub fn keeps_connection(self) -> bool {
@@ -72,6 +108,28 @@ impl ServerError {
                 | Self::InvalidHeaders
                 | Self::TooManySubscriptions
         )
+    }
+}
+
+impl fmt::Display for ServerError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::PermissionsViolation => "permissions violation",
+            Self::InvalidSubject => "invalid subject",
+            Self::InvalidHeaders => "invalid headers",
+            Self::TooManySubscriptions => "too many subscriptions",
+            Self::Authorization => "authorization violation",
+            Self::AuthenticationExpired => "the credentials have expired",
+            Self::AuthenticationRevoked => "the credentials were revoked",
+            Self::AuthenticationTimeout => "authentication took too long",
+            Self::TlsRequired => "TLS required",
+            Self::TooManyConnections => "it has all the connections it takes",
+            Self::StaleConnection => "it found us silent",
+            Self::SlowConsumer => "slow consumer: we read too slowly",
+            Self::TooLarge => "something we sent was too long",
+            Self::ShuttingDown => "it is stopping",
+            Self::Other => "protocol error",
+        })
     }
 }
 
@@ -110,6 +168,16 @@ mod tests {
             (
                 "'Authorization Violation'",
                 ServerError::Authorization,
+                false,
+            ),
+            (
+                "'User Authentication Expired'",
+                ServerError::AuthenticationExpired,
+                false,
+            ),
+            (
+                "'Authentication Timeout'",
+                ServerError::AuthenticationTimeout,
                 false,
             ),
             ("'Stale Connection'", ServerError::StaleConnection, false),

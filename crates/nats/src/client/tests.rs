@@ -1,5 +1,7 @@
 //! The link and its read side together, with explicit bytes and time.
 
+mod transport;
+
 use std::time::Duration;
 
 use proptest::prelude::*;

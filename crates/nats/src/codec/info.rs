@@ -72,6 +72,21 @@ pub struct ServerInfo {
     /// Refuses a connection without TLS.
     #[serde(skip_serializing_if = "is_false")]
     pub tls_required: bool,
+    /// Takes a connection with TLS and one without.
+    #[serde(skip_serializing_if = "is_false")]
+    pub tls_available: bool,
+    /// Refuses a TLS client without a certificate.
+    #[serde(skip_serializing_if = "is_false")]
+    pub tls_verify: bool,
+    /// What a client with a key pair has to sign.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nonce: Option<String>,
+    /// Keeps streams.
+    #[serde(skip_serializing_if = "is_false")]
+    pub jetstream: bool,
+    /// The name of its cluster.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
     /// Is about to stop: go elsewhere.
     #[serde(skip_serializing_if = "is_false")]
     pub ldm: bool,

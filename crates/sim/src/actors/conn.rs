@@ -193,7 +193,8 @@ impl Conn {
                             self.heard.push(Heard::Flushed);
                         }
                     }
-                    Some(Event::Drop(_)) => return false,
+                    // Nobody here asks for TLS or a login; whoever did could not be served.
+                    Some(Event::Drop(_) | Event::Secure | Event::Identify) => return false,
                 },
             }
         }

@@ -1,0 +1,130 @@
+//! Servers that tell of each other, and one that is about to stop.
+
+use aegis_bus::{ConnectOptions, Connection};
+use aegis_testkit::{NatsServer, wait_for};
+
+use crate::listener::{LONG, open, options, within};
+
+/// Lame duck mode long enough that a test ends before the server does.
+const SLOW: &str = "lame_duck_duration: \"10m\", lame_duck_grace_period: \"5m\"";
+
+fn start() -> Option<(NatsServer, NatsServer)> {
+    let cluster = "listen: \"127.0.0.1:-1\", name: both";
+    let first = NatsServer::start(&format!(
+        "{SLOW}\nserver_name: one\ncluster {{ {cluster} }}"
+    ))?;
+    let route = first.cluster_port().unwrap();
+    let second = NatsServer::start(&format!(
+        "{SLOW}\nserver_name: two\n\
+         cluster {{ {cluster}, routes: [\"nats://127.0.0.1:{route}\"] }}"
+    ))?;
+    Some((first, second))
+}
+
+fn name(connection: &Connection) -> Option<String> {
+    connection.server_info().map(|info| info.server_name)
+}
+
+/// Until the server has told of both.
+fn knows_both(connection: &Connection) {
+    wait_for("both servers in INFO", || {
+        let urls = connection.server_info()?.connect_urls.len();
+        (urls == 2).then_some(())
+    });
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_was_learnt_takes_over() {
+    let Some((mut first, second)) = start() else {
+        return;
+    };
+    let (connection, mut story) = open(options(&first));
+    connection.subscribe("s", None).unwrap();
+    within("the connection", connection.established())
+        .await
+        .unwrap();
+    knows_both(&connection);
+    let cluster = connection.server_info().unwrap().cluster;
+    assert_eq!(cluster.as_deref(), Some("both"));
+    let stay = ConnectOptions {
+        learns_servers: false,
+        ..options(&first)
+    };
+    let (staying, mut its_story) = open(stay);
+    within("the connection", staying.established())
+        .await
+        .unwrap();
+    knows_both(&staying);
+    first.crash();
+    story.until("ready first=false").await;
+    assert_eq!(name(&connection).as_deref(), Some("two"));
+    connection.publish("s", None, None, b"1").unwrap();
+    assert_eq!(story.next().await, "s 1");
+    its_story.until("lost").await;
+    assert!(its_story.next().await.starts_with("waiting: "));
+    drop(second);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_is_about_to_stop_is_left_after_the_last_answer() {
+    let Some((first, second)) = start() else {
+        return;
+    };
+    let (connection, mut story) = open(options(&first));
+    connection.subscribe("s", None).unwrap();
+    within("the connection", connection.established())
+        .await
+        .unwrap();
+    knows_both(&connection);
+    let (service, mut asked) = open(options(&second));
+    service.subscribe("ask", None).unwrap();
+    within("the service", service.established()).await.unwrap();
+    within("its subscription", service.flush(LONG))
+        .await
+        .unwrap();
+    // A request that is not answered before the server says that it goes.
+    let other = connection.clone();
+    let request = tokio::spawn(async move {
+        loop {
+            // Until the servers have told each other who listens.
+            let answer = other.request("ask", None, b"?", LONG).await;
+            if answer != Err(aegis_bus::RequestError::NoResponders) {
+                return answer;
+            }
+        }
+    });
+    let question = asked.until_some("ask ? ").await;
+    first.begin_lame_duck();
+    wait_for("the news", || {
+        connection.server_info()?.is_leaving.then_some(())
+    });
+    assert_eq!(name(&connection).as_deref(), Some("one"));
+    let reply = question.rsplit(' ').next().unwrap();
+    service.publish(reply, None, None, b"answer").unwrap();
+    let answer = within("the request", request).await.unwrap();
+    assert_eq!(answer.unwrap().payload, "answer");
+    story.until("lost").await;
+    assert_eq!(story.next().await, "ready first=false");
+    assert_eq!(name(&connection).as_deref(), Some("two"));
+    service.publish("s", None, None, b"1").unwrap();
+    assert_eq!(story.next().await, "s 1");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_one_server_alone_a_connection_stays() {
+    let Some(server) = NatsServer::start(SLOW) else {
+        return;
+    };
+    let (connection, mut story) = open(options(&server));
+    connection.subscribe("s", None).unwrap();
+    within("the connection", connection.established())
+        .await
+        .unwrap();
+    server.begin_lame_duck();
+    wait_for("the news", || {
+        connection.server_info()?.is_leaving.then_some(())
+    });
+    assert_eq!(story.next().await, "ready first=true");
+    connection.publish("s", None, None, b"1").unwrap();
+    assert_eq!(story.next().await, "s 1");
+}

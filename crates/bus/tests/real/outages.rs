@@ -1,0 +1,88 @@
+//! A server that goes and comes back.
+
+use aegis_bus::{FlushError, PENDING_BYTES, PublishError, RequestError};
+use aegis_testkit::NatsServer;
+
+use crate::listener::{LONG, open, options, talk, within};
+
+#[tokio::test]
+async fn after_a_restart_subscriptions_are_back_and_stale_messages_are_not() {
+    let Some(mut server) = NatsServer::start("") else {
+        return;
+    };
+    let (connection, mut story) = open(options(&server));
+    connection.subscribe("a.*", None).unwrap();
+    within("the connection", connection.established())
+        .await
+        .unwrap();
+    assert_eq!(story.next().await, "ready first=true");
+    connection.subscribe("b", None).unwrap();
+    let before = connection.server_info().unwrap();
+    server.crash();
+    assert_eq!(story.next().await, "lost");
+    assert_eq!(connection.server_info(), None);
+    let refused = connection.publish("a.stale", None, None, b"");
+    assert_eq!(refused, Err(PublishError::NotConnected));
+    let refused = connection.request("a.stale", None, b"", LONG).await;
+    assert_eq!(
+        refused,
+        Err(RequestError::NotSent(PublishError::NotConnected))
+    );
+    let refused = connection.flush(LONG).await;
+    assert_eq!(refused, Err(FlushError::NotConnected));
+    server.restart();
+    story.until("ready first=false").await;
+    assert_ne!(
+        connection.server_info().unwrap().server_id,
+        before.server_id
+    );
+    let other = talk(options(&server)).await;
+    for subject in ["a.fresh", "b"] {
+        other.publish(subject, None, None, b"1").unwrap();
+        assert_eq!(story.next().await, format!("{subject} 1"));
+    }
+}
+
+#[tokio::test]
+async fn a_full_queue_refuses_and_what_it_took_arrives() {
+    let Some(server) = NatsServer::start("") else {
+        return;
+    };
+    let mut few = options(&server);
+    few.max_pending_bytes = 256 * 1024;
+    let (connection, mut story) = open(few);
+    within("the connection", connection.established())
+        .await
+        .unwrap();
+    assert_eq!(story.next().await, "ready first=true");
+    connection.subscribe("n", None).unwrap();
+    connection.flush(LONG).await.unwrap();
+    // The server reads nothing: what is not in the kernel's buffers waits in us.
+    server.process().pause();
+    let body = "x".repeat(10_000);
+    let full = PublishError::Overloaded {
+        limit: PENDING_BYTES,
+        max: 256 * 1024,
+    };
+    // The task moves bytes on to the kernel: full is when that ends.
+    let (mut taken, mut refused) = (0, 0);
+    while refused < 100 {
+        match connection.publish("n", None, None, format!("{taken} {body}").as_bytes()) {
+            Ok(()) => (taken, refused) = (taken + 1, 0),
+            Err(error) => {
+                assert_eq!(error, full);
+                refused += 1;
+            }
+        }
+        tokio::task::yield_now().await;
+    }
+    server.process().resume();
+    for number in 0..taken {
+        assert!(
+            story.next().await == format!("n {number} {body}"),
+            "message {number}"
+        );
+    }
+    connection.publish("n", None, None, b"last").unwrap();
+    assert_eq!(story.next().await, "n last", "and nothing else came");
+}
