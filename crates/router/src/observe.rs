@@ -210,3 +210,26 @@ pub(crate) fn unsent(count: u64, subject: &str, error: &PublishError) {
         );
     }
 }
+
+pub(crate) fn witnesses(account: &str) {
+    info!(
+        event = "disconnect_events_heard",
+        account, "the NATS server tells whose connections end"
+    );
+}
+
+pub(crate) fn witnesses_no_more(known: usize) {
+    warn!(
+        event = "disconnect_events_lost",
+        known,
+        "lost the connection of the system account: until it is back, 503 and leases tell who is gone"
+    );
+}
+
+/// Said once per outage.
+pub(crate) fn no_system_account(server: &str, error: &str) {
+    warn!(
+        event = "system_account_unreachable",
+        server, error, "cannot use the system account: 503 and leases tell who is gone"
+    );
+}

@@ -2,7 +2,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use aegis_broker::BrokerConfig;
-use aegis_bus::{ConnectOptions, ServerAddress};
+use aegis_bus::{Auth, ConnectOptions, Secret, SecretSource, ServerAddress};
 use aegis_core::Config;
 use aegis_router::{
     NatsRouterConfig, NatsRouterHandle, Phase, RouterConfig, RouterHandle, StartError,
@@ -15,6 +15,25 @@ const VARIABLE: &str = "AEGIS_TEST_BROKER";
 
 /// Longest time that calls in flight get when a router of a test stops.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
+
+/// Whoever does not say who it is is in the account of services and callers.
+pub const WITH_SYSTEM_ACCOUNT: &str = "
+accounts {
+  APP: { users: [ { user: app, password: app } ] }
+  SYS: { users: [ { user: sys, password: sys } ] }
+}
+system_account: SYS
+no_auth_user: app
+";
+
+/// Who may hear the system events of [`WITH_SYSTEM_ACCOUNT`].
+#[must_use]
+pub fn system_account() -> Auth {
+    Auth::UserPassword {
+        user: "sys".to_owned(),
+        password: SecretSource::Given(Secret::new("sys")),
+    }
+}
 
 /// What carries the messages of a test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,9 +115,9 @@ impl TestRouter {
                 Home::Embedded(RouterHandle::start(config)?)
             }
             TestBroker::Nats => {
-                let server = NatsServer::start_on(listen.port(), "");
+                let server = NatsServer::start_on(listen.port(), WITH_SYSTEM_ACCOUNT);
                 let server = server.expect("AEGIS_TEST_BROKER=nats needs a nats-server");
-                let router = serving_router(&server.url(), core)?;
+                let router = serving_router(&server.url(), core, Some(system_account()))?;
                 Home::Nats {
                     router: Some(router),
                     server,
@@ -130,8 +149,8 @@ impl TestRouter {
     pub fn connections(&self) -> usize {
         match &self.home {
             Home::Embedded(router) => router.status().look().connections,
-            // One of them is the router's.
-            Home::Nats { server, .. } => server.connections().saturating_sub(1),
+            // Two of them are the router's.
+            Home::Nats { server, .. } => server.connections().saturating_sub(2),
         }
     }
 
@@ -155,16 +174,23 @@ impl TestRouter {
 /// # Errors
 ///
 /// Those of [`NatsRouterHandle::start`].
-pub fn serving_router(url: &str, core: Config) -> Result<NatsRouterHandle, StartError> {
+pub fn serving_router(
+    url: &str,
+    core: Config,
+    system_auth: Option<Auth>,
+) -> Result<NatsRouterHandle, StartError> {
+    let witnesses = system_auth.is_some();
     let servers = ServerAddress::parse_list(url).expect("addresses of NATS servers");
     let router = NatsRouterHandle::start(NatsRouterConfig {
         core,
+        system_auth,
         shutdown_grace: SHUTDOWN_GRACE,
         ..NatsRouterConfig::new(ConnectOptions::new(servers))
     })?;
     let status = router.status();
     wait_for("the router to serve", || {
-        (status.phase() == Phase::Serving).then_some(())
+        let ready = status.phase() == Phase::Serving && status.is_witnessing() == witnesses;
+        ready.then_some(())
     });
     Ok(router)
 }

@@ -39,6 +39,7 @@ use smallvec::SmallVec;
 use self::hand::Hand;
 use self::held::Held;
 use self::legacy_probes::LegacyProbes;
+use self::nats::Tracked;
 use self::pending::PendingCalls;
 
 /// Most legacy inboxes that are remembered without their instance being known.
@@ -87,6 +88,8 @@ pub struct Driver {
     probes: FxHashMap<InstanceKey, u64>,
     /// Those of them that are answered by silence.
     legacy_probes: LegacyProbes,
+    /// For a host that wants to know where instances live.
+    tracked: Option<Tracked>,
     /// Registrations that wait for the welcome of their instance.
     held: FxHashMap<InstanceKey, Held>,
     /// Whose inbox a legacy inbox is: its id may be registered under several services.
@@ -125,6 +128,7 @@ impl Driver {
             pending: PendingCalls::default(),
             probes: FxHashMap::default(),
             legacy_probes: LegacyProbes::default(),
+            tracked: None,
             held: FxHashMap::default(),
             legacy_inboxes: HashMap::new(),
             legacy_ids: FxHashMap::default(),
@@ -270,6 +274,9 @@ impl Driver {
         self.probes.remove(&instance);
         self.held.remove(&instance);
         self.roles.remove(&instance);
+        if let Some(tracked) = &mut self.tracked {
+            tracked.removed.push(instance);
+        }
         let Some(id) = self.legacy_ids.remove(&instance) else {
             return;
         };

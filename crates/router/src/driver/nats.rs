@@ -1,11 +1,18 @@
 //! What happens on a real NATS server alone, where the driver's host is a client like any other: it
 //! can lose the server, and the server may say whose connection ended.
 
-use aegis_core::Event;
+use aegis_core::{Event, InstanceKey};
 use aegis_types::Instant;
 
 use super::Driver;
 use super::hand::Hand;
+
+/// What whoever looks after connections has not been told yet.
+#[derive(Debug, Default)]
+pub(super) struct Tracked {
+    located: Vec<(InstanceKey, String)>,
+    pub(super) removed: Vec<InstanceKey>,
+}
 
 impl Driver {
     /// The host's server is gone: nothing is heard and nothing can be sent.
@@ -19,13 +26,42 @@ impl Driver {
         self.step(now, Event::BrokerRegained, &Hand::Nothing);
     }
 
-    /// The connection of an inbox ended, the server says.
-    pub fn on_disconnected(&mut self, now: Instant, inbox: &str) {
-        for instance in self.owners_of(inbox) {
-            // What it may still answer was sent over a connection that is not there any more.
-            self.probes.remove(&instance);
-            self.step(now, Event::Disconnected { instance }, &Hand::Nothing);
-        }
+    /// The connection of an instance's inbox ended, the server says.
+    pub fn on_disconnected(&mut self, now: Instant, instance: InstanceKey) {
+        // What it may still answer was sent over a connection that is not there any more.
+        self.probes.remove(&instance);
+        self.step(now, Event::Disconnected { instance }, &Hand::Nothing);
+    }
+
+    /// From now on, [`Driver::take_located`] and [`Driver::take_removed`] tell.
+    pub fn track_inboxes(&mut self) {
+        self.tracked.get_or_insert_default();
+    }
+
+    /// Instances whose inbox was found to be there since this was asked last, with its subject.
+    pub fn take_located(&mut self) -> Vec<(InstanceKey, String)> {
+        let tracked = self.tracked.as_mut();
+        tracked.map_or_else(Vec::new, |tracked| std::mem::take(&mut tracked.located))
+    }
+
+    /// Instances that are no more.
+    pub fn take_removed(&mut self) -> Vec<InstanceKey> {
+        let tracked = self.tracked.as_mut();
+        tracked.map_or_else(Vec::new, |tracked| std::mem::take(&mut tracked.removed))
+    }
+
+    /// Its inbox is there, perhaps on another connection than before.
+    pub(super) fn locate(&mut self, instance: InstanceKey) {
+        let (Some(tracked), Some(view)) = (&mut self.tracked, self.core.instance(instance)) else {
+            return;
+        };
+        let (service, id) = (view.service.as_str(), view.id.as_str());
+        let inbox = if view.native {
+            self.subjects.inbox(service, id, view.incarnation)
+        } else {
+            self.subjects.legacy_inbox(id)
+        };
+        tracked.located.push((instance, inbox));
     }
 
     /// Most bytes of headers and body that the server takes in one message.
@@ -39,6 +75,7 @@ impl Driver {
             if self.probes.get(&instance) == Some(&nonce) {
                 self.probes.remove(&instance);
                 self.step(now, Event::InboxGained { instance }, &Hand::Nothing);
+                self.locate(instance);
             }
         }
     }

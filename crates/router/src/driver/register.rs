@@ -125,6 +125,7 @@ impl Driver {
         }
         if asker.protocol.is_none() {
             self.keep_inbox_of(instance);
+            self.locate(instance);
         }
         let role = asker.role.unwrap_or_default();
         let registered = Registered {

@@ -47,6 +47,7 @@ impl Driver {
                 if self.probes.get(&instance) == Some(&nonce) {
                     self.probes.remove(&instance);
                     self.step(now, Event::ProbeAnswered { instance }, &Hand::Nothing);
+                    self.locate(instance);
                 } else {
                     self.counters.late_responses += 1;
                 }

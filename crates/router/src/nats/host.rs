@@ -14,6 +14,7 @@ use aegis_wire::event::{Presence as Announcement, RouterEvent};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::evidence::Evidence;
 use super::presence::{Move, OtherRouter, Presence, Reason};
 use super::status::{NatsStatus, Phase};
 use super::{NatsRouterEnd, host_name, wall_ms};
@@ -38,6 +39,8 @@ pub(super) enum News {
 #[derive(Debug)]
 pub(super) struct Host {
     pub(super) driver: Driver,
+    /// With a system account only.
+    pub(super) evidence: Option<Evidence>,
     presence: Presence,
     subjects: Subjects,
     store: String,
@@ -46,7 +49,7 @@ pub(super) struct Host {
     announcements: Option<Sid>,
     /// What it listens on while it serves; the replies of instances come last.
     requests: Vec<Sid>,
-    status: NatsStatus,
+    pub(super) status: NatsStatus,
     news: UnboundedSender<News>,
     /// Wakes the timer's task when something is due before it would wake by itself.
     pub(super) timer: Arc<Notify>,
@@ -73,6 +76,7 @@ impl Host {
         Host {
             presence: Presence::new(parts.driver.router_id(), parts.standby),
             driver: parts.driver,
+            evidence: None,
             subjects: parts.subjects,
             store: parts.store,
             connection: parts.connection,
@@ -179,7 +183,15 @@ impl Host {
         // Before it serves, the driver has nothing to watch.
         let serves = self.presence.is_serving() || self.stopping;
         let driver = self.driver.next_deadline().filter(|_| serves);
-        presence.into_iter().chain(driver).min()
+        let evidence = self.evidence.as_ref().and_then(Evidence::next_deadline);
+        let evidence = evidence.map(Instant::since_origin);
+        presence.into_iter().chain(driver).chain(evidence).min()
+    }
+
+    /// From now on it asks where instances live.
+    pub(super) fn gather_evidence(&mut self, evidence: Evidence) {
+        self.driver.track_inboxes();
+        self.evidence = Some(evidence);
     }
 
     /// No new requests; what is in flight may still be answered. Whoever stands by is told to
@@ -269,8 +281,11 @@ impl Host {
     }
 
     /// Sends what the driver left, and sees to it that the timer wakes in time.
-    fn end_turn(&mut self) {
+    pub(super) fn end_turn(&mut self) {
         self.send_all();
+        if self.evidence.is_some() {
+            self.look_around(Instant::from_origin(aegis_broker::now()));
+        }
         if self.stopping && self.driver.is_idle() {
             let _ = self.news.send(News::Idle);
         }

@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use aegis_bus::Connection;
+use aegis_bus::{ConnectOptions, Connection};
 use aegis_core::Config;
 use aegis_wire::Subjects;
 use rand_chacha::ChaCha8Rng;
@@ -12,15 +12,20 @@ use rand_chacha::rand_core::{RngCore, SeedableRng};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::sync::watch;
 
+use super::evidence::{Evidence, SystemEar};
 use super::host::{Ear, Host, News, Parts, SharedHost};
 use super::presence::OtherRouter;
 use super::status::{NatsStatus, Phase};
+use super::system_account::{DEFAULT_ACCOUNT, WHO_AM_I, read_account};
 use super::{NatsRouterConfig, NatsRouterEnd};
 use crate::embedded::unix_micros_at_origin;
 use crate::{Driver, DriverOptions, StartError};
 
 /// Longest wait for the server to take a life's subscriptions before it says that it serves.
 const SUBSCRIBED_WITHIN: Duration = Duration::from_secs(5);
+
+/// Longest wait for the server to say which account a connection is in.
+const ACCOUNT_WITHIN: Duration = Duration::from_secs(2);
 
 /// Chance of a start: secret, since tokens come of it.
 pub(super) fn fresh_seed() -> Result<[u8; 32], StartError> {
@@ -88,10 +93,39 @@ impl Lives {
             return Err(NatsRouterEnd::ConnectionClosed);
         };
         let timer = tokio::spawn(keep_time(host.clone()));
+        let system = self.open_system_account(&host, &connection).await;
         let end = self.until_it_ends(&host, &connection, &mut news).await;
         timer.abort();
         connection.close().await;
+        if let Some(system) = system {
+            system.close().await;
+        }
         end
+    }
+
+    /// The second connection, if there are credentials for it.
+    async fn open_system_account(
+        &mut self,
+        host: &SharedHost,
+        work: &Connection,
+    ) -> Option<Connection> {
+        let auth = self.config.system_auth.clone()?;
+        let account = tokio::select! {
+            account = own_account(work) => account,
+            () = self.stop_wished() => return None,
+        };
+        let options = ConnectOptions {
+            auth,
+            name: format!("{} system", self.config.connect.name),
+            ..self.config.connect.clone()
+        };
+        let inbox = format!("_INBOX.{}", uuid::Uuid::new_v4().simple());
+        Some(Connection::open_with(options, |connection| {
+            let evidence = Evidence::new(connection.clone(), account, inbox);
+            let host = host.clone();
+            host.lock().gather_evidence(evidence);
+            SystemEar { host, connection }
+        }))
     }
 
     async fn until_it_ends(
@@ -152,6 +186,14 @@ impl Lives {
         // Its last answers are on their way; a server that does not take them is not waited for.
         let _ = connection.flush(SUBSCRIBED_WITHIN).await;
     }
+}
+
+/// The account that services, callers and this router are in. A server that does not say has only one.
+async fn own_account(work: &Connection) -> String {
+    work.ready().await;
+    let answer = work.request(WHO_AM_I, None, b"", ACCOUNT_WITHIN).await;
+    let account = answer.ok().and_then(|reply| read_account(&reply.payload));
+    account.unwrap_or_else(|| DEFAULT_ACCOUNT.to_owned())
 }
 
 /// Calls the host when something is due. A timer only wakes: the host looks at its own clock.

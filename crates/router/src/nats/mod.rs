@@ -4,18 +4,22 @@
 //! - `host`: the driver and everything it needs to hear and be heard, behind one lock that only this
 //!   thread takes.
 //! - `life`: from the connection to the last answer.
+//! - `evidence`, `witness`, `system_account`: whose connection ended, where a system account tells.
 //! - `status`: what other threads may know.
 
+mod evidence;
 mod host;
 mod life;
 mod presence;
 mod status;
+mod system_account;
+mod witness;
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use aegis_bus::ConnectOptions;
+use aegis_bus::{Auth, ConnectOptions};
 use aegis_core::Config;
 use aegis_wire::Subjects;
 use thiserror::Error;
@@ -31,6 +35,9 @@ pub use status::{NatsStatus, Phase};
 pub struct NatsRouterConfig {
     /// How it reaches the server.
     pub connect: ConnectOptions,
+    /// Credentials of a user of the system account. With them, the end of an instance's connection is
+    /// known within milliseconds; without, 503 and leases tell.
+    pub system_auth: Option<Auth>,
     /// Leases and limits.
     pub core: Config,
     /// First tokens of every subject it serves.
@@ -50,6 +57,7 @@ impl NatsRouterConfig {
     pub fn new(connect: ConnectOptions) -> NatsRouterConfig {
         NatsRouterConfig {
             connect,
+            system_auth: None,
             core: Config::default(),
             prefix: Subjects::default().prefix().to_owned(),
             standby: false,

@@ -1,3 +1,4 @@
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::OtherRouter;
@@ -28,6 +29,7 @@ pub enum Phase {
 pub struct NatsStatus {
     phase: Arc<watch::Sender<Phase>>,
     detail: Arc<Mutex<Detail>>,
+    witnesses: Arc<AtomicBool>,
 }
 
 #[derive(Debug, Default)]
@@ -41,6 +43,7 @@ impl Default for NatsStatus {
         NatsStatus {
             phase: Arc::new(watch::Sender::new(Phase::default())),
             detail: Arc::default(),
+            witnesses: Arc::default(),
         }
     }
 }
@@ -68,6 +71,16 @@ impl NatsStatus {
     #[must_use]
     pub fn trouble(&self) -> Option<String> {
         self.detail().trouble.clone()
+    }
+
+    /// Whether the server tells it whose connections end.
+    #[must_use]
+    pub fn is_witnessing(&self) -> bool {
+        self.witnesses.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_witnessing(&self, witnesses: bool) {
+        self.witnesses.store(witnesses, Ordering::Relaxed);
     }
 
     pub(super) fn set(&self, phase: Phase) {
