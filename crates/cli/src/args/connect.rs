@@ -33,7 +33,7 @@ pub(crate) struct ServerArgs {
     pub timeout: Option<String>,
 }
 
-/// How to get to a NATS server. Files only: everybody on the machine can read a command line.
+// How to get to a NATS server. Files only: everybody on the machine can read a command line.
 #[derive(Debug, Args)]
 pub(crate) struct TransportArgs {
     /// Say who this is with a credentials file (JWT and seed, as `nsc` writes it) [env: NATS_CREDS,

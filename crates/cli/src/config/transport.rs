@@ -156,7 +156,10 @@ impl Settings {
     }
 
     /// How the router connects to the NATS servers it runs on. `None`: it runs on its own broker.
-    #[expect(dead_code, reason = "for the router's host on NATS")]
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "for the router on NATS servers")
+    )]
     pub(crate) fn router_broker(&self) -> Option<ConnectOptions> {
         let servers = self.nats.value.as_ref()?;
         let mut options = self.transport.options(servers);
