@@ -134,6 +134,13 @@ impl Connection {
         self.shared().lock().link.max_payload()
     }
 
+    /// Messages that could not be understood and were skipped, since the connection was opened: a
+    /// malformed header block, a subject that is not UTF-8. Any publisher can send them.
+    #[must_use]
+    pub fn messages_refused(&self) -> u64 {
+        self.shared().messages_refused()
+    }
+
     /// Requests that wait for their reply.
     #[must_use]
     pub fn requests_in_flight(&self) -> usize {

@@ -1,6 +1,6 @@
 //! Connections to a NATS broker, on the client machine of `aegis-nats`.
 //!
-//! This crate adds the socket and the clock: one tokio task per [`Connection`], on whatever runtime
+//! This crate adds the socket, TLS, the login and the clock: one tokio task per [`Connection`], on whatever runtime
 //! it is opened on. The SDK's work connection and lifeline are two of them; so is, later, the
 //! router's connection to a real NATS. It knows nothing of what travels over it.
 //!

@@ -4,6 +4,7 @@
 //! appended before the task gets to write leaves in one write. The subscriber and the read buffer
 //! belong to the task alone: nothing of the owner's ever runs under this lock.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -45,6 +46,8 @@ pub(crate) struct Shared {
     pub(crate) availability: watch::Sender<Availability>,
     /// What came of dialling since a broker was last ready.
     pub(crate) attempts: watch::Sender<Attempts>,
+    /// Messages that could not be understood, on all sockets.
+    refused: AtomicU64,
     origin: Instant,
 }
 
@@ -76,6 +79,7 @@ impl Shared {
             wake: Notify::new(),
             availability: watch::Sender::new(Availability::Connecting),
             attempts: watch::Sender::new(Attempts::default()),
+            refused: AtomicU64::new(0),
             origin: Instant::now(),
         }
     }
@@ -120,6 +124,17 @@ impl Shared {
         let mut state = self.lock();
         state.link.heard();
         state.awake = true;
+    }
+
+    /// So many more messages could not be understood.
+    pub(crate) fn refused(&self, more: u64) {
+        if more > 0 {
+            self.refused.fetch_add(more, Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) fn messages_refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
     }
 
     pub(crate) fn recipient(&self, message: &Delivery<'_>) -> Recipient {

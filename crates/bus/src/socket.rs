@@ -205,6 +205,13 @@ impl<S: Subscriber> Socket<'_, S> {
         }
         inbound.filled(count);
         self.shared.heard();
+        let before = inbound.refused();
+        let read = self.on_bytes(inbound);
+        self.shared.refused(inbound.refused() - before);
+        read
+    }
+
+    fn on_bytes(&mut self, inbound: &mut Inbound) -> Result<(), Stop> {
         while let Some(incoming) = inbound.next().map_err(End::from)? {
             match incoming {
                 Incoming::Message(message) => match self.shared.recipient(&message) {

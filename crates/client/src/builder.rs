@@ -1,6 +1,7 @@
+use std::path::PathBuf;
 use std::time::Duration;
 
-use aegis_bus::{ConnectOptions, ServerAddress};
+use aegis_bus::{Auth, ConnectOptions, Secret, SecretSource, ServerAddress, TlsOptions};
 use aegis_types::limits::DEFAULT_CALL_TIMEOUT;
 use aegis_wire::Subjects;
 
@@ -26,6 +27,9 @@ pub struct ClientBuilder {
     pub(crate) call_timeout: Duration,
     subject_prefix: Option<String>,
     connect_timeout: Option<Duration>,
+    auth: Auth,
+    tls: Option<TlsOptions>,
+    learns_servers: bool,
 }
 
 impl Default for ClientBuilder {
@@ -35,6 +39,9 @@ impl Default for ClientBuilder {
             call_timeout: DEFAULT_CALL_TIMEOUT,
             subject_prefix: None,
             connect_timeout: None,
+            auth: Auth::None,
+            tls: None,
+            learns_servers: true,
         }
     }
 }
@@ -68,12 +75,79 @@ impl ClientBuilder {
         self
     }
 
+    /// Says who this is with a credentials file: a user's JWT and seed, as `nsc` writes it. Like all
+    /// files with a secret it must be readable by its owner alone, and is read again on every
+    /// connect: one that was replaced counts.
+    #[must_use]
+    pub fn credentials_file(self, path: impl Into<PathBuf>) -> ClientBuilder {
+        self.auth(Auth::Credentials(path.into()))
+    }
+
+    /// Says who this is with an nkey: a file with the seed of a user's key pair.
+    #[must_use]
+    pub fn nkey_file(self, path: impl Into<PathBuf>) -> ClientBuilder {
+        self.auth(Auth::Nkey(path.into()))
+    }
+
+    /// Says who this is with user and password.
+    #[must_use]
+    pub fn user_password(
+        self,
+        user: impl Into<String>,
+        password: impl Into<String>,
+    ) -> ClientBuilder {
+        let password = SecretSource::Given(Secret::new(password));
+        let user = user.into();
+        self.auth(Auth::UserPassword { user, password })
+    }
+
+    /// As [`user_password`](Self::user_password), with the password in a file.
+    #[must_use]
+    pub fn user_password_file(
+        self,
+        user: impl Into<String>,
+        path: impl Into<PathBuf>,
+    ) -> ClientBuilder {
+        let password = SecretSource::File(path.into());
+        let user = user.into();
+        self.auth(Auth::UserPassword { user, password })
+    }
+
+    /// Says who this is with a token that a file holds.
+    #[must_use]
+    pub fn token_file(self, path: impl Into<PathBuf>) -> ClientBuilder {
+        self.auth(Auth::Token(SecretSource::File(path.into())))
+    }
+
+    /// Says who this is, in whichever way. The last way that was named counts.
+    #[must_use]
+    pub fn auth(mut self, auth: Auth) -> ClientBuilder {
+        self.auth = auth;
+        self
+    }
+
+    /// Insists on TLS, done so. Without this, TLS is spoken with addresses that begin with `tls://`
+    /// and with brokers that insist, and the platform's authorities are trusted.
+    #[must_use]
+    pub fn tls(mut self, tls: TlsOptions) -> ClientBuilder {
+        self.tls = Some(tls);
+        self
+    }
+
+    /// Whether servers that brokers tell of are tried too, after those of the list; default: yes.
+    #[must_use]
+    pub const fn learn_servers(mut self, learn: bool) -> ClientBuilder {
+        self.learns_servers = learn;
+        self
+    }
+
     /// Connects to `nats://host:port`; several brokers of one cluster with commas between them.
     /// Must be called on a tokio runtime: calls and handlers run there.
     ///
     /// # Errors
     ///
-    /// If an address or the prefix is not one, or the connect timeout passes.
+    /// If an address or the prefix is not one, if what waiting alone does not mend is refused (wrong
+    /// credentials, a certificate that is not trusted), or if the connect timeout passes.
     pub async fn connect(self, servers: &str) -> Result<Client, ConnectError> {
         let subjects = match &self.subject_prefix {
             Some(prefix) => Subjects::new(prefix)?,
@@ -84,18 +158,24 @@ impl ClientBuilder {
             Some(name) => name.clone(),
             None => String::from("aegis-client"),
         };
+        options.auth = self.auth.clone();
+        options.tls = self.tls.clone();
+        options.learns_servers = self.learns_servers;
         let longest = self.connect_timeout;
         let client = Client::open(self, options, subjects);
-        let ready = client.core.work.ready();
+        let servers = servers.to_owned();
+        let established = client.core.work.established();
         let Some(timeout) = longest else {
-            ready.await;
-            return Ok(client);
+            let refused = |error| ConnectError::Refused { servers, error };
+            return established.await.map(|()| client.clone()).map_err(refused);
         };
-        match tokio::time::timeout(timeout, ready).await {
-            Ok(()) => Ok(client),
+        match tokio::time::timeout(timeout, established).await {
+            Ok(Ok(())) => Ok(client),
+            Ok(Err(error)) => Err(ConnectError::Refused { servers, error }),
             Err(_) => Err(ConnectError::TimedOut {
-                servers: servers.to_owned(),
+                servers,
                 timeout,
+                last: client.core.work.last_failure().map(|(_, error)| error),
             }),
         }
     }

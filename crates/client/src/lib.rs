@@ -61,6 +61,10 @@ mod serve;
 mod value;
 mod watch;
 
+pub use aegis_bus::{
+    Auth, ClientCertificate, DialError, FileError, LoginError, Secret, SecretSource,
+    ServerAddressError, TlsError, TlsOptions,
+};
 pub use aegis_session::admission::{DEFAULT_CONCURRENCY, DEFAULT_QUEUE};
 pub use aegis_session::lifeline::{HeartbeatFailure, StopReason, WaitingFor};
 pub use aegis_types::{Lifecycle, Outcome, RetryWish, Safety};

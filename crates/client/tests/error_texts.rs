@@ -7,9 +7,11 @@ use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aegis_bus::{DropReason, ServerError};
 use aegis_client::{
-    Attempt, CallError, ConnectError, FailedCall, HandlerError, HeartbeatFailure, ListError,
-    OperatorError, Outcome, ServeError, StopReason, WaitingFor, WatchError,
+    Attempt, CallError, ConnectError, DialError, FailedCall, FileError, HandlerError,
+    HeartbeatFailure, ListError, LoginError, OperatorError, Outcome, ServeError, StopReason,
+    TlsError, WaitingFor, WatchError,
 };
 
 fn call(attempts: &[(&str, &str, u64)]) -> Box<FailedCall> {
@@ -119,17 +121,42 @@ fn call_errors() -> Vec<CallError> {
 
 fn connect_errors() -> Vec<ConnectError> {
     vec![
-        ConnectError::InvalidAddress(
-            "tls://host"
-                .parse::<aegis_bus::ServerAddress>()
-                .unwrap_err(),
-        ),
+        ConnectError::InvalidAddress("ws://host".parse::<aegis_bus::ServerAddress>().unwrap_err()),
         ConnectError::InvalidPrefix(aegis_wire::Subjects::new("").unwrap_err()),
         ConnectError::TimedOut {
             servers: "nats://127.0.0.1:4222".to_owned(),
             timeout: Duration::from_secs(3),
+            last: Some(DialError::Io {
+                reason: "Connection refused (os error 111)".to_owned(),
+            }),
         },
+        ConnectError::InvalidAddress(
+            "nats://me:s3cret@host"
+                .parse::<aegis_bus::ServerAddress>()
+                .unwrap_err(),
+        ),
+        connect_refused(DialError::Dropped(DropReason::AuthenticationRequired)),
+        connect_refused(DialError::Dropped(DropReason::ServerError(
+            ServerError::Authorization,
+        ))),
+        connect_refused(DialError::Dropped(DropReason::TlsUnavailable)),
+        connect_refused(DialError::Tls(TlsError::UnknownIssuer)),
+        connect_refused(DialError::Tls(TlsError::ClientCertificateRefused)),
+        connect_refused(DialError::Login(LoginError::File(
+            FileError::OpenToOthers {
+                path: "user.creds".into(),
+                mode: 0o644,
+            },
+        ))),
+        connect_refused(DialError::Login(LoginError::NoNonce)),
     ]
+}
+
+fn connect_refused(error: DialError) -> ConnectError {
+    ConnectError::Refused {
+        servers: "nats://127.0.0.1:4222".to_owned(),
+        error,
+    }
 }
 
 fn serve_errors() -> Vec<ServeError> {

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::connect::{PrefixArgs, ServerArgs};
+use super::connect::{PrefixArgs, ServerArgs, TransportArgs};
 use super::file::FileArgs;
 use super::serve::{ListenArgs, RouterSettingArgs};
 use crate::config::Given;
@@ -43,6 +43,9 @@ pub(crate) struct AllSettingsArgs {
     pub server: ServerArgs,
 
     #[command(flatten)]
+    pub transport: TransportArgs,
+
+    #[command(flatten)]
     pub prefix: PrefixArgs,
 
     #[command(flatten)]
@@ -56,6 +59,7 @@ impl AllSettingsArgs {
             self.listen.given(),
             self.router.given(),
             self.server.given(),
+            self.transport.given(),
             self.prefix.given(),
         ]
         .concat()

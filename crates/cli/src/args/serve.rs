@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use clap::Args;
 
-use super::connect::PrefixArgs;
+use super::connect::{PrefixArgs, TransportArgs};
 use super::duration;
 use super::file::FileArgs;
 use crate::config::{self, Given, Key};
@@ -33,6 +33,9 @@ pub(crate) struct RouterArgs {
 
     #[command(flatten)]
     pub router: RouterSettingArgs,
+
+    #[command(flatten)]
+    pub transport: TransportArgs,
 
     #[command(flatten)]
     pub stay: StayArgs,
@@ -71,6 +74,11 @@ pub(crate) struct ListenArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct RouterSettingArgs {
+    /// Run on these NATS servers of one cluster, with commas between them, in place of the embedded broker [env:
+    /// AEGIS_NATS].
+    #[arg(long, value_name = "URLS", help_heading = "NATS server")]
+    pub nats: Option<String>,
+
     /// Where `/livez` and `/readyz` are answered; port 0 picks a free one and prints it [env:
     /// AEGIS_ADMIN] [default: 127.0.0.1:7422, or nowhere if that is taken].
     #[arg(long, value_name = "ADDRESS", value_parser = config::checked(config::address))]
@@ -104,6 +112,7 @@ impl RouterArgs {
         [
             self.listen.given(),
             self.router.given(),
+            self.transport.given(),
             self.prefix.given(),
         ]
         .concat()
@@ -122,6 +131,7 @@ impl RouterSettingArgs {
     pub(crate) fn given(&self) -> Vec<Given> {
         let interval = self.heartbeat_interval.as_deref();
         config::flags([
+            (Key::Nats, "--nats", self.nats.as_deref()),
             (Key::Admin, "--admin", self.admin.as_deref()),
             (Key::DataDir, "--data-dir", self.data_dir.as_deref()),
             (Key::HeartbeatInterval, "--heartbeat-interval", interval),

@@ -23,12 +23,19 @@ where
 
 /// Connects.
 pub(super) async fn client(settings: &Settings) -> Outcome<Client> {
-    let client = Client::builder()
+    let options = settings.connect_options();
+    let mut builder = Client::builder()
+        .auth(options.auth)
+        .learn_servers(options.learns_servers);
+    if let Some(tls) = options.tls {
+        builder = builder.tls(tls);
+    }
+    let client = builder
         .name("aegis cli")
         .subject_prefix(&settings.prefix.value)
         .connect_timeout(settings.timeout.value)
         .call_timeout(settings.timeout.value)
-        .connect(&settings.server.value)
+        .connect(&settings.server.value.connectable())
         .await?;
     Ok(client)
 }

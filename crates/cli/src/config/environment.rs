@@ -6,12 +6,16 @@ use super::given::{Given, unknown};
 use super::key::{Key, SERVICES_TABLE};
 use super::origin::Origin;
 use super::problem::Problem;
+use super::transport::TransportKey;
 
 const PREFIX: &str = "AEGIS_";
 const NESTING: &str = "__";
 
 /// What other NATS tools call the address of the broker.
 const NATS_URL: &str = "NATS_URL";
+
+/// What they call the credentials file.
+const NATS_CREDS: &str = "NATS_CREDS";
 
 /// Reads the environment; what is wrong in it goes to `problems`. Variables that are set to nothing
 /// are not set.
@@ -20,13 +24,22 @@ pub(super) fn read(
     problems: &mut Vec<Problem>,
 ) -> Vec<Given> {
     let mut given = Vec::new();
-    let mut nats_url = None;
+    let mut foreign = Vec::new();
     for (name, value) in variables {
         let Some(name) = name.to_str().filter(|_| !value.is_empty()) else {
             continue;
         };
-        if name == NATS_URL {
-            nats_url = value.to_str().map(str::to_owned);
+        let key = match name {
+            NATS_URL => Some(Key::Server),
+            NATS_CREDS => Some(Key::Transport(TransportKey::Creds)),
+            _ => None,
+        };
+        if let (Some(key), Some(text)) = (key, value.to_str()) {
+            foreign.push(Given {
+                key,
+                text: text.to_owned(),
+                origin: Origin::Environment(name.to_owned()),
+            });
         } else if let Some(rest) = name.strip_prefix(PREFIX) {
             match one(name, rest, &value) {
                 Some(Ok(value)) => given.push(value),
@@ -35,12 +48,8 @@ pub(super) fn read(
             }
         }
     }
-    // Last, so that it loses against our own variable.
-    given.extend(nats_url.map(|text| Given {
-        key: Key::Server,
-        text,
-        origin: Origin::Environment(NATS_URL.to_owned()),
-    }));
+    // Last, so that they lose against our own variables.
+    given.extend(foreign);
     given
 }
 
@@ -71,8 +80,8 @@ fn one(name: &str, rest: &str, value: &OsStr) -> Option<Result<Given, Problem>> 
     Some(Given::read(&path, text.to_owned(), origin))
 }
 
-/// Read where they are used: they say how to print and which file to read.
-const ELSEWHERE: [&str; 2] = ["OUTPUT", "CONFIG"];
+/// Read where they are used: they say how to print, which file to read, and which program tests run.
+const ELSEWHERE: [&str; 3] = ["OUTPUT", "CONFIG", "NATS_SERVER"];
 
 /// `LIMITS__INSTANCES` leads to `limits.instances`. The name of a service is taken as it is if it
 /// has a small letter, else in small letters.
@@ -120,6 +129,9 @@ mod tests {
                 "services.Orders.lease_ttl",
             ),
             ("NATS_URL", "server"),
+            ("AEGIS_NATS", "nats.servers"),
+            ("AEGIS_NATS__TLS_CA", "nats.tls_ca"),
+            ("NATS_CREDS", "nats.creds"),
         ] {
             let (given, problems) = read_one(name, "x");
             assert_eq!(given, [(key.to_owned(), "x".to_owned())], "{name}");

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::limit::{LIMITS, Limit};
+use super::transport::TransportKey;
 
 /// What a value is for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,6 +26,11 @@ pub(crate) enum Key {
     HeartbeatInterval,
     /// How long a registration lasts without a heartbeat.
     LeaseTtl,
+    /// The NATS servers that the router runs on, in place of its own broker: `nats.servers`, or `nats`
+    /// alone.
+    Nats,
+    /// How to get to a NATS server: `nats.NAME`.
+    Transport(TransportKey),
     /// How much the router and its broker take: `limits.NAME`.
     Limit(&'static Limit),
     /// What holds for the instances of one service: `services.NAME.KEY`.
@@ -42,13 +48,17 @@ pub(crate) enum ServiceKey {
     Policy,
 }
 
+/// The table of everything about NATS servers.
+pub(crate) const NATS_TABLE: &str = "nats";
+/// The name of the servers in it.
+const NATS_SERVERS: &str = "servers";
 /// The table of all limits.
 pub(crate) const LIMITS_TABLE: &str = "limits";
 /// The table of all services.
 pub(crate) const SERVICES_TABLE: &str = "services";
 
 /// The plain keys, in the order in which they are shown.
-const PLAIN: [Key; 9] = [
+const PLAIN: [Key; 10] = [
     Key::Server,
     Key::Timeout,
     Key::Prefix,
@@ -58,6 +68,7 @@ const PLAIN: [Key; 9] = [
     Key::DataDir,
     Key::HeartbeatInterval,
     Key::LeaseTtl,
+    Key::Nats,
 ];
 
 impl ServiceKey {
@@ -77,6 +88,11 @@ impl Key {
     /// The key that these names lead to.
     pub(crate) fn of(path: &[&str]) -> Option<Self> {
         match path {
+            [NATS_TABLE] | [NATS_TABLE, NATS_SERVERS] => Some(Self::Nats),
+            [NATS_TABLE, name] => {
+                let mut all = TransportKey::ALL.into_iter();
+                all.find(|key| key.name() == *name).map(Self::Transport)
+            }
             [name] => PLAIN.into_iter().find(|key| key.to_string() == *name),
             [LIMITS_TABLE, name] => {
                 let found = LIMITS.iter().find(|limit| limit.name == *name);
@@ -92,7 +108,9 @@ impl Key {
 
     /// The plain keys and the limits: all that have a default.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
-        PLAIN.into_iter().chain(LIMITS.iter().map(Self::Limit))
+        let transport = TransportKey::ALL.into_iter().map(Self::Transport);
+        let limits = LIMITS.iter().map(Self::Limit);
+        PLAIN.into_iter().chain(transport).chain(limits)
     }
 
     /// The known key that `path` is most likely meant to be.
@@ -137,6 +155,8 @@ impl fmt::Display for Key {
             Self::DataDir => "data_dir",
             Self::HeartbeatInterval => "heartbeat_interval",
             Self::LeaseTtl => "lease_ttl",
+            Self::Nats => return write!(out, "{NATS_TABLE}.{NATS_SERVERS}"),
+            Self::Transport(key) => return write!(out, "{NATS_TABLE}.{}", key.name()),
             Self::Limit(limit) => return write!(out, "{LIMITS_TABLE}.{}", limit.name),
             Self::Service(service, key) => {
                 return write!(out, "{SERVICES_TABLE}.{}.{}", quoted(service), key.name());
@@ -166,6 +186,7 @@ mod tests {
             let path: Vec<&str> = name.split('.').collect();
             assert_eq!(Key::of(&path), Some(key));
         }
+        assert_eq!(Key::of(&["nats"]), Some(Key::Nats));
         let policy = Key::of(&["services", "a.b", "policy"]).unwrap();
         assert_eq!(policy.to_string(), "services.\"a.b\".policy");
     }
@@ -180,6 +201,7 @@ mod tests {
             nearest(&["services", "orders", "polcy"]).as_deref(),
             Some("services.orders.policy")
         );
+        assert_eq!(nearest(&["creds"]).as_deref(), Some("nats.creds"));
         assert_eq!(nearest(&["colour"]), None);
     }
 }

@@ -14,6 +14,7 @@ mod problem;
 mod relations;
 mod router;
 mod shown;
+mod transport;
 pub(crate) mod verdict;
 
 #[cfg(test)]
@@ -33,6 +34,7 @@ pub(crate) use given::Given;
 pub(crate) use key::Key;
 pub(crate) use origin::{Origin, Setting};
 pub(crate) use problem::{Problems, Report};
+pub(crate) use transport::TransportKey;
 
 use crate::args::duration;
 use crate::args::file::FileArgs;
@@ -40,6 +42,7 @@ use crate::args::serve::DEFAULT_LISTEN;
 use key::ServiceKey;
 use limit::{LIMITS, Limit};
 use problem::Problem;
+use transport::{Servers, Transport};
 
 /// Where a broker is unless somebody says otherwise.
 const DEFAULT_SERVER: &str = "nats://127.0.0.1:4222";
@@ -51,7 +54,7 @@ const DEFAULT_TIMEOUT: Duration = limits::DEFAULT_CALL_TIMEOUT;
 #[derive(Debug)]
 pub(crate) struct Settings {
     /// The broker that commands connect to.
-    pub(crate) server: Setting<String>,
+    pub(crate) server: Setting<Servers>,
     /// How long commands wait for a connection and for each answer.
     pub(crate) timeout: Setting<Duration>,
     /// First token of every subject.
@@ -68,6 +71,9 @@ pub(crate) struct Settings {
     pub(crate) heartbeat_interval: Setting<Duration>,
     /// How long a registration lasts without a heartbeat.
     pub(crate) lease_ttl: Setting<Duration>,
+    /// The NATS servers that the router runs on; `None`: on its own broker.
+    nats: Setting<Option<Servers>>,
+    transport: Transport,
     limits: Vec<(&'static Limit, Setting<usize>)>,
     services: BTreeMap<String, ServiceSettings>,
     /// The file that was read.
@@ -117,7 +123,9 @@ impl Settings {
             said.given.entry(value.key.clone()).or_insert(value);
         }
         let settings = Self {
-            server: said.or(&Key::Server, DEFAULT_SERVER.to_owned(), server),
+            server: said
+                .servers(&Key::Server)
+                .unwrap_or_else(|| Setting::default(Servers::of(DEFAULT_SERVER))),
             timeout: said.or(&Key::Timeout, DEFAULT_TIMEOUT, duration::parse),
             prefix: said.or(&Key::Prefix, default_prefix(), prefix),
             log: said.or(&Key::Log, None, |text| Ok(Some(text.to_owned()))),
@@ -130,6 +138,14 @@ impl Settings {
                 duration::parse,
             ),
             lease_ttl: said.or(&Key::LeaseTtl, limits::DEFAULT_LEASE_TTL, duration::parse),
+            nats: match said.servers(&Key::Nats) {
+                Some(Setting { value, origin }) => Setting {
+                    value: Some(value),
+                    origin,
+                },
+                None => Setting::default(None),
+            },
+            transport: Transport::read(&mut said),
             limits: LIMITS
                 .iter()
                 .map(|limit| (limit, said.or(&Key::Limit(limit), limit.default(), count)))
@@ -178,7 +194,7 @@ impl Said {
             Err(rule) => {
                 // An address may hold a password.
                 let text = match key {
-                    Key::Server => "not an address".to_owned(),
+                    Key::Server | Key::Nats => "not an address".to_owned(),
                     _ => format!("`{}`", given.text),
                 };
                 self.problems.push(Problem::WrongValue {
@@ -190,6 +206,12 @@ impl Said {
                 None
             }
         }
+    }
+
+    /// Servers, which may say who connects if they come from the right place.
+    fn servers(&mut self, key: &Key) -> Option<Setting<Servers>> {
+        let origin = self.given.get(key)?.origin.clone();
+        self.one(key, |text| Servers::read(text, &origin))
     }
 
     fn services(&mut self) -> BTreeMap<String, ServiceSettings> {
@@ -214,13 +236,6 @@ impl Said {
 
 fn default_prefix() -> String {
     aegis_wire::Subjects::default().prefix().to_owned()
-}
-
-fn server(text: &str) -> Result<String, String> {
-    match aegis_bus::ServerAddress::parse_list(text) {
-        Ok(_) => Ok(text.to_owned()),
-        Err(error) => Err(format!("{error}; {}", error.hint())),
-    }
 }
 
 fn prefix(text: &str) -> Result<String, String> {

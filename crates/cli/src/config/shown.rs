@@ -71,7 +71,7 @@ impl Settings {
 
     fn one_shown(&self, key: &Key) -> Shown {
         match key {
-            Key::Server => Shown::new(key, &*self.server.value, &self.server.origin),
+            Key::Server => Shown::new(key, self.server.value.to_string(), &self.server.origin),
             Key::Timeout => span(key, &self.timeout),
             Key::Prefix => Shown::new(key, &*self.prefix.value, &self.prefix.origin),
             Key::Log => {
@@ -91,6 +91,17 @@ impl Settings {
             }
             Key::HeartbeatInterval => span(key, &self.heartbeat_interval),
             Key::LeaseTtl => span(key, &self.lease_ttl),
+            Key::Nats => {
+                let value = match &self.nats.value {
+                    Some(servers) => servers.to_string(),
+                    None => "none: the router runs on its own broker".to_owned(),
+                };
+                Shown::new(key, value, &self.nats.origin)
+            }
+            Key::Transport(of) => {
+                let (value, origin) = self.transport.shown(*of);
+                Shown::new(key, value, origin)
+            }
             Key::Limit(limit) => match self.limits.iter().find(|(known, _)| known == limit) {
                 Some((_, setting)) => Shown::new(key, setting.value.to_string(), &setting.origin),
                 None => Shown::new(key, limit.default().to_string(), &Origin::Default),

@@ -145,3 +145,124 @@ fn limits_reach_the_router_by_name() {
         assert_ne!(format!("{given:?}"), format!("{default:?}"), "{file}");
     }
 }
+
+fn environment(variables: &[(&str, &str)]) -> Vec<Given> {
+    let variables = variables
+        .iter()
+        .map(|(name, value)| (name.into(), value.into()));
+    let mut problems = Vec::new();
+    let given = environment::read(variables, &mut problems);
+    assert!(problems.is_empty(), "{problems:?}");
+    given
+}
+
+fn shown(settings: &Settings, key: &str) -> String {
+    let all = settings.accepted();
+    let found = all.iter().find(|it| it.key == key).unwrap();
+    format!("{} ({})", found.value, found.source)
+}
+
+#[test]
+fn an_address_of_the_environment_may_hold_a_login_which_is_never_shown() {
+    let given = environment(&[
+        ("NATS_URL", "nats://me:hunter2@a:1,b:2"),
+        ("AEGIS_NATS", "tls://hunter2@c"),
+    ]);
+    let settings = settled("", given).unwrap();
+    let all = format!("{:?} {settings:?}", settings.accepted());
+    assert!(!all.contains("hunter2"), "{all}");
+    assert_eq!(
+        shown(&settings, "server"),
+        "nats://***@a:1,nats://***@b:2 (environment)"
+    );
+    assert_eq!(
+        shown(&settings, "nats.servers"),
+        "tls://***@c:4222 (environment)"
+    );
+    assert_eq!(settings.server.value.connectable(), "nats://a:1,nats://b:2");
+    let aegis_bus::Auth::UserPassword { user, .. } = settings.connect_options().auth else {
+        panic!("no login");
+    };
+    assert_eq!(user, "me");
+    let broker = settings.router_broker().unwrap();
+    assert!(matches!(broker.auth, aegis_bus::Auth::Token(_)));
+    assert!(broker.servers[0].is_tls());
+}
+
+#[test]
+fn an_address_of_a_flag_or_the_file_must_not() {
+    let flag = |key, flag| flags([(key, flag, Some("nats://me:hunter2@a"))]);
+    let file = "server = 'nats://me:hunter2@a'\nnats = 'hunter2@a'";
+    for (file, flags, count) in [
+        ("", flag(Key::Server, "--server"), 1),
+        ("", flag(Key::Nats, "--nats"), 1),
+        (file, Vec::new(), 2),
+    ] {
+        let refused = settled(file, flags).unwrap_err();
+        assert_eq!(refused.len(), count, "{refused:?}");
+        for text in refused {
+            assert!(!text.contains("hunter2"), "{text}");
+            assert!(
+                text.contains("NATS_URL") && text.contains("--creds"),
+                "{text}"
+            );
+        }
+    }
+}
+
+#[test]
+fn nats_is_a_text_or_a_table() {
+    assert!(settled("", Vec::new()).unwrap().router_broker().is_none());
+    for file in [
+        "nats = 'a:1,b:1'",
+        "[nats]\nservers = 'a:1,b:1'\nlearn_servers = false",
+    ] {
+        let settings = settled(file, Vec::new()).unwrap();
+        let broker = settings.router_broker().unwrap();
+        assert_eq!(broker.servers.len(), 2);
+        assert_eq!(broker.learns_servers, !file.contains("learn"));
+        assert!(shown(&settings, "nats.servers").starts_with("a:1,b:1 (file)"));
+    }
+}
+
+#[test]
+fn one_way_to_say_who_we_are_wins_by_its_place() {
+    let file = "[nats]\nuser = 'me'\npassword_file = '/pw'";
+    let settings = settled(file, Vec::new()).unwrap();
+    let auth = settings.connect_options().auth;
+    assert!(
+        matches!(auth, aegis_bus::Auth::UserPassword { .. }),
+        "{auth:?}"
+    );
+    let variable = environment(&[("NATS_CREDS", "/user.creds")]);
+    let auth = settled(file, variable.clone())
+        .unwrap()
+        .connect_options()
+        .auth;
+    assert!(matches!(auth, aegis_bus::Auth::Credentials(_)), "{auth:?}");
+    let nkey = Key::Transport(TransportKey::Nkey);
+    let mut given = flags([(nkey, "--nkey", Some("/seed"))]);
+    given.extend(variable);
+    let auth = settled(file, given).unwrap().connect_options().auth;
+    assert!(matches!(auth, aegis_bus::Auth::Nkey(_)), "{auth:?}");
+}
+
+#[test]
+fn transport_settings_that_do_not_fit_name_both_and_their_places() {
+    for (file, text) in [
+        (
+            "[nats]\ncreds = '/a'\nnkey = '/b'",
+            "`nats.creds` is set (aegis.toml:2), and so is `nats.nkey` (aegis.toml:3)",
+        ),
+        (
+            "[nats]\nuser = 'me'",
+            "`nats.user` is set (aegis.toml:2), and `nats.password_file` is not",
+        ),
+        (
+            "[nats]\ntls_key = '/k'",
+            "`nats.tls_key` is set (aegis.toml:2), and `nats.tls_cert` is not",
+        ),
+    ] {
+        assert_eq!(refusals(file), [text]);
+    }
+}

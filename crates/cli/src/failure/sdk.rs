@@ -11,7 +11,7 @@ impl From<ConnectError> for Failure {
     fn from(error: ConnectError) -> Self {
         let code = match error {
             ConnectError::InvalidAddress(_) | ConnectError::InvalidPrefix(_) => ExitCode::Usage,
-            ConnectError::TimedOut { .. } => ExitCode::NotRun,
+            ConnectError::Refused { .. } | ConnectError::TimedOut { .. } => ExitCode::NotRun,
         };
         let hint = error.hint();
         Self::new(code, error).hinted(hint)

@@ -11,6 +11,7 @@ mod config;
 mod demo;
 mod harness;
 mod help;
+mod nats;
 mod operator;
 mod router;
 mod watch;

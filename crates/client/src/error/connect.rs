@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use aegis_bus::ServerAddressError;
+use aegis_bus::{DialError, ServerAddressError};
 use aegis_wire::PrefixError;
 use thiserror::Error;
 
@@ -13,14 +13,29 @@ pub enum ConnectError {
     /// The subject prefix is not one.
     #[error("invalid subject prefix: {0}")]
     InvalidPrefix(#[from] PrefixError),
+    /// What waiting alone does not mend: wrong credentials, a certificate that is not trusted, a file
+    /// that cannot be used.
+    #[error("cannot connect to {servers}: {error}")]
+    Refused {
+        /// The addresses tried, each of them in vain.
+        servers: String,
+        /// What was refused, by a broker or by us.
+        error: DialError,
+    },
     /// No broker was reached within the connect timeout.
-    #[error("no broker reached at {servers} within {} ms", timeout.as_millis())]
+    #[error("no broker reached at {servers} within {} ms{}", timeout.as_millis(), because(last.as_ref()))]
     TimedOut {
         /// The addresses tried.
         servers: String,
         /// The connect timeout.
         timeout: Duration,
+        /// Why the last attempt came to nothing. `None`: none has ended yet.
+        last: Option<DialError>,
     },
+}
+
+fn because(last: Option<&DialError>) -> String {
+    last.map_or_else(String::new, |error| format!(": {error}"))
 }
 
 impl ConnectError {
@@ -29,6 +44,7 @@ impl ConnectError {
         match self {
             ConnectError::InvalidAddress(error) => error.code(),
             ConnectError::InvalidPrefix(_) => "INVALID_PREFIX",
+            ConnectError::Refused { error, .. } => error.code(),
             ConnectError::TimedOut { .. } => "CONNECT_TIMEOUT",
         }
     }
@@ -38,6 +54,10 @@ impl ConnectError {
         match self {
             ConnectError::InvalidAddress(error) => Some(error.hint()),
             ConnectError::InvalidPrefix(_) => None,
+            ConnectError::Refused { error, .. } => error.hint(),
+            ConnectError::TimedOut {
+                last: Some(error), ..
+            } if error.hint().is_some() => error.hint(),
             ConnectError::TimedOut { .. } => Some(
                 "check the address, and that a broker runs there: `aegis router` has one inside",
             ),

@@ -12,6 +12,7 @@ mod failing;
 mod healing;
 mod heartbeats;
 mod limits;
+mod nats_server;
 mod nested;
 mod restarts;
 mod router;
