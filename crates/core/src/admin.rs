@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use aegis_types::{
-    Health, HealthReason, Incarnation, InstanceId, Instant, Lifecycle, MethodName, Safety,
-    SelfReport, ServiceName,
+    Health, HealthReason, Incarnation, InstanceId, Instant, Lifecycle, MethodName, ResourceId,
+    Role, Safety, SelfReport, ServiceName,
 };
 
 use crate::keys::InstanceKey;
@@ -91,6 +91,10 @@ pub struct InstanceView<'a> {
     pub lag: Duration,
     /// Its own word about its health.
     pub report: SelfReport,
+    /// Its role, if it named one or another became active in its place.
+    pub role: Option<Role>,
+    /// The resource that the role is about.
+    pub resource: Option<&'a ResourceId>,
 }
 
 impl Router {
@@ -119,7 +123,7 @@ impl Router {
     pub fn instance(&self, key: InstanceKey) -> Option<InstanceView<'_>> {
         self.registry
             .instance(key)
-            .map(|instance| self.view_instance(instance))
+            .map(|instance| self.view_instance(key, instance))
     }
 
     /// The present life of an instance, by name.
@@ -142,7 +146,12 @@ impl Router {
         service.ring.values().filter_map(|key| self.instance(*key))
     }
 
-    fn view_instance<'a>(&'a self, instance: &'a Instance) -> InstanceView<'a> {
+    fn view_instance<'a>(
+        &'a self,
+        key: InstanceKey,
+        instance: &'a Instance,
+    ) -> InstanceView<'a> {
+        let part = self.registry.roles.part_of(key);
         InstanceView {
             service: &self.registry.service(instance.service).name,
             id: &instance.id,
@@ -165,6 +174,8 @@ impl Router {
             capacity: instance.capacity,
             lag: instance.lag,
             report: instance.evidence.report,
+            role: part.and_then(|part| part.role),
+            resource: part.and_then(|part| part.resource.as_ref()),
         }
     }
 

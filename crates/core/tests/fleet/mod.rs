@@ -10,8 +10,8 @@
 use std::time::Duration;
 
 use aegis_core::{
-    Config, ConnectionId, Credential, Effect, Event, MethodDeclaration, Registration,
-    RegistrationKind, Router, Vitals,
+    Config, ConnectionId, Credential, Effect, Event, MethodDeclaration, Part,
+    Registration, RegistrationKind, Router, Vitals,
 };
 use aegis_types::{Incarnation, InstanceId, Instant, Lifecycle, MethodName, Safety, ServiceName};
 
@@ -71,6 +71,7 @@ impl Fleet {
                 methods,
                 version: Some("1.4.2"),
             },
+            part: Part::default(),
             heartbeat_interval: None,
             connection: Some(connection),
         };

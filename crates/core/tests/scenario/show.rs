@@ -36,7 +36,7 @@ pub(crate) fn service(world: &World, name: &str) -> Vec<String> {
     )];
     for view in world.router.instances_of(name).into_iter().flatten() {
         lines.push(format!(
-            "{}/{} {} ({}) {} {} since +{} in_flight={} incarnation={}",
+            "{}/{} {} ({}) {} {} since +{} in_flight={} incarnation={}{}{}",
             view.service,
             view.id,
             view.health,
@@ -49,7 +49,11 @@ pub(crate) fn service(world: &World, name: &str) -> Vec<String> {
             },
             spell(view.since.since_origin()),
             view.in_flight,
-            view.incarnation
+            view.incarnation,
+            view.role
+                .map_or(String::new(), |role| format!(" role={role}")),
+            view.resource
+                .map_or(String::new(), |resource| format!(" resource={resource}"))
         ));
     }
     lines

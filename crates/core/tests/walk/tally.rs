@@ -23,10 +23,13 @@ pub(crate) struct Tally {
     pub(crate) late_successes: u64,
     pub(crate) preserved: u64,
     pub(crate) ejected: u64,
+    /// Became active where another was before.
+    pub(crate) succeeded: u64,
+    pub(crate) role_conflicts: u64,
 }
 
 impl Tally {
-    fn all(&mut self) -> [(&'static str, u64, &mut u64); 20] {
+    fn all(&mut self) -> [(&'static str, u64, &mut u64); 22] {
         [
             ("events", 20_000, &mut self.events),
             ("admitted", 1_000, &mut self.admitted),
@@ -48,6 +51,8 @@ impl Tally {
             ("late successes", 10, &mut self.late_successes),
             ("mass silences", 10, &mut self.preserved),
             ("ejected", 5, &mut self.ejected),
+            ("actives after a lost one", 20, &mut self.succeeded),
+            ("role conflicts", 100, &mut self.role_conflicts),
         ]
     }
 

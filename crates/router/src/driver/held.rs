@@ -1,7 +1,7 @@
 //! Registrations that wait for the welcome of their instance.
 
 use aegis_core::{InstanceKey, RegistrationRefusal};
-use aegis_wire::instance::RoleWord;
+use aegis_wire::instance::Role;
 
 use super::Driver;
 use super::hand::Hand;
@@ -13,7 +13,7 @@ pub(super) struct Held {
     reply: Box<str>,
     service: Box<str>,
     instance: Box<str>,
-    role: Option<RoleWord>,
+    role: Option<Role>,
     protocol: Option<u8>,
 }
 

@@ -26,7 +26,7 @@ use std::time::Duration;
 use aegis_core::{Config, ConnectionId, Effect, Event, InstanceKey, Router};
 use aegis_nats::{ClosedBy, LocalPeer, Message, Outbox, PeerEvent};
 use aegis_types::Instant;
-use aegis_wire::instance::RoleWord;
+use aegis_wire::instance::Role;
 use aegis_wire::{Inbound, Inbox, Subjects};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
@@ -90,7 +90,7 @@ pub struct Driver {
     /// What is wrong with the reply in hand, for the error that its caller gets.
     invalid_reply: Option<String>,
     /// The role asked for at registration: a label, shown and without effect.
-    roles: FxHashMap<InstanceKey, RoleWord>,
+    roles: FxHashMap<InstanceKey, Role>,
     counters: DriverCounters,
     /// Used again for every subject that is built.
     subject: String,

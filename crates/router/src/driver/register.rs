@@ -9,7 +9,7 @@ use aegis_core::{
 use aegis_nats::Message;
 use aegis_types::{InstanceId, Instant, MethodName, NameError, ServiceName};
 use aegis_wire::instance::{
-    LeaseGrant, LeaseToken, RegisterRequest, Registered, RoleWord, UnregisterRequest,
+    LeaseGrant, LeaseToken, RegisterRequest, Registered, Role, UnregisterRequest,
     encode_unregistered,
 };
 use aegis_wire::{ErrorCode, PROTOCOL, Refusal};
@@ -24,7 +24,7 @@ pub(super) struct Asker<'a> {
     pub(super) service: &'a str,
     pub(super) instance: &'a str,
     /// None for a deregistration.
-    pub(super) role: Option<RoleWord>,
+    pub(super) role: Option<Role>,
     /// The protocol a native instance speaks.
     pub(super) protocol: Option<u8>,
 }
@@ -133,8 +133,8 @@ impl Driver {
             role,
             unix_micros: self.unix_micros(now),
             message: match role {
-                RoleWord::Active => "registered as ACTIVE",
-                RoleWord::Standby => "registered as STANDBY",
+                Role::Active => "registered as ACTIVE",
+                Role::Standby => "registered as STANDBY",
             },
             grant: asker.protocol.map(|protocol| LeaseGrant {
                 lease_ttl_ms: millis(lease_ttl),

@@ -20,7 +20,7 @@ use aegis_wire::event::{InstanceEvent, RouterEvent};
 use aegis_wire::instance::{
     HeartbeatRefusal, HeartbeatReply, HeartbeatRequest, LeaseGrant, LeaseToken, MethodDeclaration,
     NativeHeartbeat, NativeRegistration, NativeUnregister, RegisterRequest, Registered, Renewal,
-    RoleWord, SelfReport, UnregisterRequest, encode_unregistered,
+    Role, SelfReport, UnregisterRequest, encode_unregistered,
 };
 use aegis_wire::value::{Raw, ValueError};
 use aegis_wire::{ErrorCode, Refusal, Zone, name_of_token, name_token, timestamp};
@@ -232,7 +232,7 @@ fn registration() {
     let registered = Registered {
         service_name: "orders",
         instance_id: "orders-1",
-        role: RoleWord::Standby,
+        role: Role::Standby,
         unix_micros: UNIX_MICROS,
         message: "orders-1 is registered as standby",
         grant: Some(grant),
@@ -448,7 +448,7 @@ fn legacy_instances_are_understood() {
     );
     assert_eq!(
         (register.role, register.native),
-        (Some(RoleWord::Standby), None)
+        (Some(Role::Standby), None)
     );
     let body = given("legacy_register_extras");
     let register = RegisterRequest::decode(&body).unwrap();
