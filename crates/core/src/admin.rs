@@ -146,11 +146,7 @@ impl Router {
         service.ring.values().filter_map(|key| self.instance(*key))
     }
 
-    fn view_instance<'a>(
-        &'a self,
-        key: InstanceKey,
-        instance: &'a Instance,
-    ) -> InstanceView<'a> {
+    fn view_instance<'a>(&'a self, key: InstanceKey, instance: &'a Instance) -> InstanceView<'a> {
         let part = self.registry.roles.part_of(key);
         InstanceView {
             service: &self.registry.service(instance.service).name,

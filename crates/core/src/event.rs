@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use aegis_types::{
-    Incarnation, InstanceId, Lifecycle, MethodName, ResourceId, RetryWish, Role, Safety, SelfReport,
-    ServiceName,
+    Incarnation, InstanceId, Lifecycle, MethodName, ResourceId, RetryWish, Role, Safety,
+    SelfReport, ServiceName,
 };
 
 use crate::keys::{AttemptNo, CallId, ConnectionId, InstanceKey};

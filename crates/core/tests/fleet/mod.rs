@@ -10,8 +10,8 @@
 use std::time::Duration;
 
 use aegis_core::{
-    Config, ConnectionId, Credential, Effect, Event, MethodDeclaration, Part,
-    Registration, RegistrationKind, Router, Vitals,
+    Config, ConnectionId, Credential, Effect, Event, MethodDeclaration, Part, Registration,
+    RegistrationKind, Router, Vitals,
 };
 use aegis_types::{Incarnation, InstanceId, Instant, Lifecycle, MethodName, Safety, ServiceName};
 

@@ -6,7 +6,9 @@ use aegis_core::{
     CallId, CallRequest, CallerKind, Effect, Event, MethodDeclaration, Part, Registration,
     RegistrationKind,
 };
-use aegis_types::{Incarnation, InstanceId, MethodName, ResourceId, RetryWish, Role, Safety, ServiceName};
+use aegis_types::{
+    Incarnation, InstanceId, MethodName, ResourceId, RetryWish, Role, Safety, ServiceName,
+};
 
 use super::ledger::{Admitted, Asked};
 use super::step::{IDS, Life, METHODS, Part as Wanted, RESOURCES, SERVICES, Step};

@@ -140,16 +140,18 @@ fn register() -> impl Strategy<Value = Step> {
         (interval, answers, part()),
     );
     (who, how).prop_map(
-        |((service, id, life), ((on, lifeline, menu), (interval_ms, answers, part)))| Step::Register {
-            service,
-            id,
-            life,
-            on,
-            lifeline,
-            menu,
-            interval_ms,
-            answers,
-            part,
+        |((service, id, life), ((on, lifeline, menu), (interval_ms, answers, part)))| {
+            Step::Register {
+                service,
+                id,
+                life,
+                on,
+                lifeline,
+                menu,
+                interval_ms,
+                answers,
+                part,
+            }
         },
     )
 }

@@ -187,10 +187,6 @@ impl Driver {
     }
 
     fn instance_entry(&self, now: Instant, view: &InstanceView<'_>) -> InstanceEntry {
-        let key = self
-            .core
-            .find_instance(view.service.as_str(), view.id.as_str());
-        let role = key.and_then(|key| self.roles.get(&key));
         InstanceEntry {
             service: view.service.to_string(),
             instance: view.id.to_string(),
@@ -206,7 +202,8 @@ impl Driver {
             lease_ttl_ms: millis(view.lease_ttl),
             heartbeat_interval_ms: millis(view.heartbeat_interval),
             version: view.version.map(str::to_owned),
-            role: role.map(|role| role.upper().to_owned()),
+            role: view.role.map(|role| role.upper().to_owned()),
+            resource_id: view.resource.map(ToString::to_string),
             evidence: Some(evidence_text(
                 view.reason,
                 now.saturating_since(view.last_heard),

@@ -1,7 +1,7 @@
 //! Registrations that wait for the welcome of their instance.
 
 use aegis_core::{InstanceKey, RegistrationRefusal};
-use aegis_wire::instance::Role;
+use aegis_types::Role;
 
 use super::Driver;
 use super::hand::Hand;
@@ -34,9 +34,6 @@ impl Driver {
         let Hand::Registration(asker) = hand else {
             return;
         };
-        if let Some(role) = asker.role {
-            self.roles.insert(instance, role);
-        }
         let held = Held {
             reply: asker.reply.into(),
             service: asker.service.into(),

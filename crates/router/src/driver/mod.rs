@@ -7,6 +7,7 @@
 //! One file per kind of message: `register`, `heartbeat`, `route`, `response`, `admin`. What goes
 //! out is in `send` and `answer`. What it must keep for a call is in `pending`.
 
+mod acknowledge;
 mod admin;
 mod answer;
 mod events;
@@ -19,6 +20,7 @@ mod response;
 mod route;
 mod send;
 mod token;
+mod unsupported;
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -26,7 +28,6 @@ use std::time::Duration;
 use aegis_core::{Config, ConnectionId, Effect, Event, InstanceKey, Router};
 use aegis_nats::{ClosedBy, LocalPeer, Message, Outbox, PeerEvent};
 use aegis_types::Instant;
-use aegis_wire::instance::Role;
 use aegis_wire::{Inbound, Inbox, Subjects};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
@@ -89,8 +90,6 @@ pub struct Driver {
     listening: HashSet<Box<str>>,
     /// What is wrong with the reply in hand, for the error that its caller gets.
     invalid_reply: Option<String>,
-    /// The role asked for at registration: a label, shown and without effect.
-    roles: FxHashMap<InstanceKey, Role>,
     counters: DriverCounters,
     /// Used again for every subject that is built.
     subject: String,
@@ -118,7 +117,6 @@ impl Driver {
             legacy_ids: FxHashMap::default(),
             listening: HashSet::new(),
             invalid_reply: None,
-            roles: FxHashMap::default(),
             counters: DriverCounters::default(),
             subject: String::new(),
             response: String::new(),
@@ -148,8 +146,7 @@ impl Driver {
             self.core.calls_in_flight(),
             "calls held by the driver against calls in flight"
         );
-        let kept = self.probes.keys().chain(self.roles.keys());
-        for key in kept.chain(self.held.keys()) {
+        for key in self.probes.keys().chain(self.held.keys()) {
             assert!(
                 self.core.instance(*key).is_some(),
                 "{key:?}: held for nobody"
@@ -256,7 +253,6 @@ impl Driver {
     fn forget_instance(&mut self, instance: InstanceKey) {
         self.probes.remove(&instance);
         self.held.remove(&instance);
-        self.roles.remove(&instance);
         let Some(id) = self.legacy_ids.remove(&instance) else {
             return;
         };
@@ -309,6 +305,11 @@ impl LocalPeer for Driver {
             Some(Inbound::Heartbeat { refined }) => self.on_heartbeat(now, message, refined),
             Some(Inbound::Register { refined }) => self.on_register(now, message, refined),
             Some(Inbound::Unregister { refined }) => self.on_unregister(now, message, refined),
+            Some(Inbound::Resource { act, refined }) => self.on_resource(message, act, refined),
+            Some(Inbound::Role { .. }) => self.on_role(message),
+            Some(Inbound::Outcome { .. }) => self.on_outcome(message),
+            Some(Inbound::MessageStatus) => self.on_message_status(message),
+            Some(Inbound::AckResponse) => self.on_ack_response(message),
             Some(Inbound::Admin { noun, verb }) => self.on_admin(now, message, noun, verb),
             None => self.counters.unanswerable += 1,
         }

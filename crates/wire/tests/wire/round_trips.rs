@@ -289,6 +289,7 @@ fn a_full_page_fits_into_a_message() {
         heartbeat_interval_ms: u64::MAX,
         version: Some("1.2.3-alpha.4+build.5678".into()),
         role: Some("STANDBY".into()),
+        resource_id: Some("u".repeat(64)),
     };
     let page = InstanceList {
         success: true,
