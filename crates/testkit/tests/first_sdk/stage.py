@@ -115,3 +115,7 @@ def answers(reply):
 
 async def echo(request):
     return {"success": True, "result": request["params"]}
+
+
+async def never(_):
+    await asyncio.Event().wait()
