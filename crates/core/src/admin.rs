@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use aegis_types::{
-    Health, HealthReason, Incarnation, InstanceId, Instant, Lifecycle, MethodName, ResourceId,
-    Role, Safety, SelfReport, ServiceName,
+    Health, HealthReason, Incarnation, InstanceId, Instant, Lifecycle, MethodName, Safety,
+    SelfReport, ServiceName,
 };
 
+use crate::event::Part;
 use crate::keys::InstanceKey;
 use crate::registry::{Instance, Service};
 use crate::router::Router;
@@ -91,10 +92,6 @@ pub struct InstanceView<'a> {
     pub lag: Duration,
     /// Its own word about its health.
     pub report: SelfReport,
-    /// Its role, if it named one or another became active in its place.
-    pub role: Option<Role>,
-    /// The resource that the role is about.
-    pub resource: Option<&'a ResourceId>,
 }
 
 impl Router {
@@ -123,12 +120,17 @@ impl Router {
     pub fn instance(&self, key: InstanceKey) -> Option<InstanceView<'_>> {
         self.registry
             .instance(key)
-            .map(|instance| self.view_instance(key, instance))
+            .map(|instance| self.view_instance(instance))
     }
 
     /// The present life of an instance, by name.
     pub fn find_instance(&self, service: &str, instance: &str) -> Option<InstanceKey> {
         self.registry.find(service, instance)
+    }
+
+    /// The part of a present instance, if it named one. Not in its view: that is made for each send.
+    pub fn part_of(&self, key: InstanceKey) -> Option<&Part> {
+        self.registry.roles.part_of(key)
     }
 
     /// Every record of one life of an instance, by name: the present one, and those that departed
@@ -146,8 +148,7 @@ impl Router {
         service.ring.values().filter_map(|key| self.instance(*key))
     }
 
-    fn view_instance<'a>(&'a self, key: InstanceKey, instance: &'a Instance) -> InstanceView<'a> {
-        let part = self.registry.roles.part_of(key);
+    fn view_instance<'a>(&'a self, instance: &'a Instance) -> InstanceView<'a> {
         InstanceView {
             service: &self.registry.service(instance.service).name,
             id: &instance.id,
@@ -170,8 +171,6 @@ impl Router {
             capacity: instance.capacity,
             lag: instance.lag,
             report: instance.evidence.report,
-            role: part.and_then(|part| part.role),
-            resource: part.and_then(|part| part.resource.as_ref()),
         }
     }
 

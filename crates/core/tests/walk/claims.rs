@@ -50,8 +50,8 @@ impl Walk {
         self.ledger.claims.retain(|_, claimed| *claimed != key);
         let Some(resource) = wants else { return };
         let before = self.ledger.claims.insert(resource, key);
-        if let Some(before) = before.and_then(|key| self.router.instance(key)) {
-            assert_eq!(before.role.filter(|role| *role == Role::Active), None);
+        if let Some(before) = before.and_then(|key| self.router.part_of(key)) {
+            assert_ne!(before.role, Some(Role::Active), "it stands by");
             self.tally.succeeded += 1;
         }
     }

@@ -187,6 +187,12 @@ impl Driver {
     }
 
     fn instance_entry(&self, now: Instant, view: &InstanceView<'_>) -> InstanceEntry {
+        let key = self
+            .core
+            .find_instance(view.service.as_str(), view.id.as_str());
+        let part = key.and_then(|key| self.core.part_of(key));
+        let role = part.and_then(|part| part.role);
+        let resource = part.and_then(|part| part.resource.as_ref());
         InstanceEntry {
             service: view.service.to_string(),
             instance: view.id.to_string(),
@@ -202,8 +208,8 @@ impl Driver {
             lease_ttl_ms: millis(view.lease_ttl),
             heartbeat_interval_ms: millis(view.heartbeat_interval),
             version: view.version.map(str::to_owned),
-            role: view.role.map(|role| role.upper().to_owned()),
-            resource_id: view.resource.map(ToString::to_string),
+            role: role.map(|role| role.upper().to_owned()),
+            resource_id: resource.map(ToString::to_string),
             evidence: Some(evidence_text(
                 view.reason,
                 now.saturating_since(view.last_heard),

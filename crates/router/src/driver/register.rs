@@ -204,7 +204,9 @@ impl Driver {
             let text = RegistrationRefusal::RoleConflict { active }.to_string();
             return self.refuse(asker.reply, ErrorCode::RoleConflict, &text);
         };
-        let resource = view.resource.map_or("", ResourceId::as_str);
+        let part = self.core.part_of(active);
+        let resource = part.and_then(|part| part.resource.as_ref());
+        let resource = resource.map_or("", ResourceId::as_str);
         let (service, instance) = (view.service.as_str(), view.id.as_str());
         let text = format!(
             "resource `{resource}` already has an active instance: `{instance}` of `{service}`"
