@@ -19,6 +19,8 @@ use aegis_wire::instance::{
     HeartbeatReply, HeartbeatRequest, RegisterReply, RegisterRequest, UnregisterReply,
     UnregisterRequest,
 };
+use aegis_wire::reliable::{Ack, MessageStatusRequest};
+use aegis_wire::resource::ResourceRequest;
 use aegis_wire::value::Raw;
 
 use variations::{with_last_entry_twice, with_unknown_entries};
@@ -36,6 +38,7 @@ const MEMORY: usize = 2 * 1024 * 1024;
 pub fn run(data: &[u8]) {
     calls(data);
     instances(data);
+    later(data);
     events(data);
     admin(data);
     if let Ok(raw) = Raw::new(data) {
@@ -109,12 +112,21 @@ fn calls(data: &[u8]) {
 }
 
 fn instances(data: &[u8]) {
-    round_trip!(data as RegisterRequest, encode);
+    if let Ok(request) = read!(data as RegisterRequest) {
+        let _ = request.resource_id();
+        written!(RegisterRequest is &request, |out: &mut Vec<u8>| request.encode(out));
+    }
     round_trip!(data as HeartbeatRequest, encode);
     round_trip!(data as HeartbeatReply, encode_native);
     round_trip!(data as UnregisterRequest, encode);
     let _ = read!(data as RegisterReply);
     let _ = read!(data as UnregisterReply);
+}
+
+fn later(data: &[u8]) {
+    let _ = read!(data as ResourceRequest);
+    let _ = read!(data as MessageStatusRequest);
+    let _ = read!(data as Ack);
 }
 
 fn events(data: &[u8]) {

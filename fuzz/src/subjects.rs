@@ -74,6 +74,19 @@ fn check_parsing(subjects: &Subjects, subject: &str) {
             }
         }
         Some(Inbound::Admin { noun, verb }) => assert_eq!(subjects.admin(noun, verb), subject),
+        Some(Inbound::Resource { act, refined }) => {
+            let built = match refined {
+                Some((service, instance)) => subjects.resource(act, service, instance),
+                None => subjects.plain_resource(act),
+            };
+            assert_eq!(built, subject);
+        }
+        Some(Inbound::Role {
+            act,
+            service,
+            instance,
+        }) => assert_eq!(subjects.role(act, service, instance), subject),
+        Some(Inbound::Outcome { service }) => assert_eq!(subjects.outcome(service), subject),
         _ => {}
     }
     let mut again = String::new();

@@ -1,8 +1,8 @@
 //! The foreign client: our broker promises to serve any NATS client, so one that we did not write,
 //! in a language we did not use, has to say so in every test run.
 //!
-//! The client is the public Python package, pinned and put under `target/tools/python` once; nothing
-//! is installed on the machine. A machine without Python still passes `cargo xtask test`, loudly;
+//! The client is the public Python package, and another one writes MessagePack for it; both are pinned and
+//! put under `target/tools/python` once; nothing is installed on the machine. A machine without Python still passes `cargo xtask test`, loudly;
 //! under `CI=true` what did not run counts as failed.
 
 use std::env;
@@ -11,16 +11,19 @@ use std::process::{Command, Stdio};
 
 use crate::step::{self, Failed, cargo};
 
-/// Pinned: a new release of the client must not turn an old commit red.
-const CLIENT: &str = "nats-py";
-const CLIENT_VERSION: &str = "2.16.0";
+/// What the tests import. Pinned: a new release must not turn an old commit red.
+const PACKAGES: [(&str, &str); 2] = [("nats-py", "2.16.0"), ("msgpack", "1.2.4")];
+
+/// The tests that use them: of our broker, and of the first AegisIPC's wire.
+const TESTS: [&str; 2] = ["python_client", "first_sdk"];
 
 const WHAT: &str = "the tests with a NATS client in another language (Python)";
 
-/// Where the test finds the package; read by `crates/broker/tests/python_client.rs`.
+/// Where the tests find the packages; read by `crates/broker/tests/python_client.rs` and
+/// `crates/testkit/tests/first_sdk/main.rs`.
 const PYTHONPATH_VARIABLE: &str = "AEGIS_PYTHONPATH";
 
-/// Fetches the client if needed and runs the tests that use it.
+/// Fetches the packages if needed and runs the tests that use them.
 ///
 /// # Errors
 /// When a test fails, and under `CI=true` also when they cannot run.
@@ -28,28 +31,22 @@ pub(crate) fn test_foreign_client(root: &Path) -> Result<(), Failed> {
     if !python_answers(&["--version"]) {
         return step::not_run(WHAT, "There is no `python3` on the path.");
     }
-    let package = match fetched_client(root) {
-        Ok(package) => package,
-        Err(Failed(why)) => return step::not_run(WHAT, &why),
-    };
+    let mut folder = PathBuf::new();
+    for (package, version) in PACKAGES {
+        folder = match fetched_package(root, "python", package, version) {
+            Ok(folder) => folder,
+            Err(Failed(why)) => return step::not_run(WHAT, &why),
+        };
+    }
     // Of the whole workspace, as before: another choice of packages would build everything again.
     step::run(
         "tests with a NATS client in another language",
-        cargo(root).env(PYTHONPATH_VARIABLE, package).args([
-            "test",
-            "--locked",
-            "--workspace",
-            "--test",
-            "python_client",
-            "--",
-            "--ignored",
-        ]),
+        cargo(root)
+            .env(PYTHONPATH_VARIABLE, folder)
+            .args(["test", "--locked", "--workspace"])
+            .args(TESTS.iter().flat_map(|test| ["--test", test]))
+            .args(["--", "--ignored"]),
     )
-}
-
-/// The folder that holds the client, fetching it first where it is missing.
-fn fetched_client(root: &Path) -> Result<PathBuf, Failed> {
-    fetched_package(root, "python", CLIENT, CLIENT_VERSION)
 }
 
 /// `target/tools/<folder>` with a pinned package in it, fetched first where it is missing.

@@ -7,6 +7,7 @@ use aegis_types::{
     SelfReport, ServiceName,
 };
 
+use crate::event::Part;
 use crate::keys::InstanceKey;
 use crate::registry::{Instance, Service};
 use crate::router::Router;
@@ -125,6 +126,11 @@ impl Router {
     /// The present life of an instance, by name.
     pub fn find_instance(&self, service: &str, instance: &str) -> Option<InstanceKey> {
         self.registry.find(service, instance)
+    }
+
+    /// The part of a present instance, if it named one. Not in its view: that is made for each send.
+    pub fn part_of(&self, key: InstanceKey) -> Option<&Part> {
+        self.registry.roles.part_of(key)
     }
 
     /// Every record of one life of an instance, by name: the present one, and those that departed

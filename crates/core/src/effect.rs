@@ -177,6 +177,12 @@ pub enum RegistrationRefusal {
         /// The registered life.
         current: Incarnation,
     },
+    /// Another instance is active for the resource, and is not gone.
+    #[error("the resource already has an active instance")]
+    RoleConflict {
+        /// That instance.
+        active: InstanceKey,
+    },
     /// An operator put this life out.
     #[error("an operator put this instance out")]
     Evicted,

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use aegis_types::{
-    Incarnation, InstanceId, Lifecycle, MethodName, RetryWish, Safety, SelfReport, ServiceName,
+    Incarnation, InstanceId, Lifecycle, MethodName, ResourceId, RetryWish, Role, Safety,
+    SelfReport, ServiceName,
 };
 
 use crate::keys::{AttemptNo, CallId, ConnectionId, InstanceKey};
@@ -118,10 +119,21 @@ pub struct Registration<'a> {
     pub instance: InstanceId,
     /// How it speaks.
     pub kind: RegistrationKind<'a>,
+    /// The part it wants.
+    pub part: Part,
     /// The heartbeat interval it keeps, if it says.
     pub heartbeat_interval: Option<Duration>,
     /// The connection it came on, where that is known.
     pub connection: Option<ConnectionId>,
+}
+
+/// The part an instance wants, or has, in a resource.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Part {
+    /// The role; none if it named none.
+    pub role: Option<Role>,
+    /// The resource that the role is about. For one resource there is at most one active.
+    pub resource: Option<ResourceId>,
 }
 
 /// How an instance speaks.

@@ -17,6 +17,7 @@
 //! 9. Every limit is kept.
 //! 10. Tallies count every instance as what it is.
 //! 11. Who is joining has a welcome to come, and no attempt.
+//! 12. A resource has at most one active, who is present; only the present have a part.
 
 #![expect(clippy::expect_used, reason = "a broken invariant must stop the run")]
 
@@ -36,6 +37,7 @@ impl Router {
         self.check_registry();
         self.check_calls();
         self.check_connections();
+        self.check_roles();
         assert!(
             self.registry.service_count() <= self.config.max_services,
             "too many services"

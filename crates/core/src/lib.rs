@@ -39,8 +39,8 @@ pub use effect::{
     RegistrationRefusal, TrustChange,
 };
 pub use event::{
-    CallRequest, CallerKind, Credential, Event, MethodDeclaration, OperatorWord, Registration,
-    RegistrationKind, ReplyKind, Vitals,
+    CallRequest, CallerKind, Credential, Event, MethodDeclaration, OperatorWord, Part,
+    Registration, RegistrationKind, ReplyKind, Vitals,
 };
 pub use health::{TrustReason, TrustState};
 pub use keys::{AttemptNo, CallId, ConnectionId, InstanceKey};

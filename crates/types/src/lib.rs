@@ -10,9 +10,11 @@ mod instant;
 pub mod limits;
 mod names;
 mod retry;
+mod role;
 
 pub use health::{Health, HealthReason, Lifecycle, SelfReport};
 pub use incarnation::Incarnation;
 pub use instant::Instant;
-pub use names::{InstanceId, MethodName, NameError, ServiceName, is_strict_token};
+pub use names::{InstanceId, MethodName, NameError, ResourceId, ServiceName, is_strict_token};
 pub use retry::{AttemptEnd, Outcome, RetryWish, Safety, Verdict, may_be_sent_again};
+pub use role::Role;

@@ -134,6 +134,13 @@ name!(
     subject_text
 );
 
+name!(
+    /// The id of a resource: a thing that one instance at a time serves. Same rules as
+    /// [`ServiceName`]; it never becomes part of a subject as it is.
+    ResourceId,
+    free_text
+);
+
 #[cfg(test)]
 mod tests {
     use super::*;

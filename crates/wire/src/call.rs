@@ -21,7 +21,7 @@ mod route_request;
 mod tests;
 
 pub use attempt::AttemptReport;
-pub use call_error::{CallError, CallerKind};
+pub use call_error::{CallError, CallerKind, ResourceContext};
 pub use call_reply::CallReply;
 pub use echo::Echo;
 pub use error_info::ErrorInfo;

@@ -117,8 +117,11 @@ error_codes! {
         Some("register again: the router gives a new token");
     /// An operator put this instance out.
     Evicted = "EVICTED", "Evicted" 500, false, None;
-    /// Reserved: another instance is active for this resource.
-    RoleConflict = "ROLE_CONFLICT", "RoleConflict" 500, false, None;
+    /// Another instance is active for this resource, and is not gone.
+    RoleConflict = "ROLE_CONFLICT", "RoleConflict" 500, true,
+        Some("register as standby, or wait until the active instance has left or is gone");
+    /// Nobody owns this resource.
+    UnknownResource = "UNKNOWN_RESOURCE", "ResourceNotFoundError" 404, false, None;
     /// A fault of ours.
     InternalError = "INTERNAL_ERROR", "InternalError" 500, false,
         Some("please report it with the router's log");

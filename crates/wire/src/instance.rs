@@ -13,10 +13,10 @@ mod unregister;
 #[cfg(test)]
 mod tests;
 
-pub use aegis_types::SelfReport;
+pub use aegis_types::{Role, SelfReport};
 pub use heartbeat::{HeartbeatRequest, NativeHeartbeat};
 pub use heartbeat_reply::{HeartbeatRefusal, HeartbeatReply, Renewal};
 pub use lease_token::LeaseToken;
-pub use register::{MethodDeclaration, NativeRegistration, RegisterRequest, RoleWord};
+pub use register::{MethodDeclaration, NativeRegistration, RegisterRequest};
 pub use register_reply::{LeaseGrant, RegisterReply, Registered};
 pub use unregister::{NativeUnregister, UnregisterReply, UnregisterRequest, encode_unregistered};

@@ -8,6 +8,7 @@
 //! - [`call`] holds the records of a call's journey: request, inbox message, instance's reply,
 //!   caller's reply. They borrow from the message and are encoded by pushing bytes.
 //! - [`instance`] holds registration, deregistration and heartbeats.
+//! - [`resource`] and [`reliable`] hold what the first AegisIPC asks and this router refuses for now.
 //! - [`event`] holds what a router tells everyone who watches.
 //! - [`admin`] holds what the command line asks.
 //! - [`ErrorCode`] is the one list of stable error codes.
@@ -23,6 +24,8 @@ pub mod event;
 pub mod instance;
 mod names;
 mod refusal;
+pub mod reliable;
+pub mod resource;
 mod subjects;
 mod timestamp;
 pub mod value;
@@ -30,7 +33,8 @@ pub mod value;
 pub use error_code::{ErrorCode, LegacyError};
 pub use refusal::{Refusal, RefusalInfo};
 pub use subjects::{
-    Inbound, Inbox, PrefixError, REQUEST_QUEUE, Subjects, name_of_token, name_token,
+    HEARD_BY_ALL, Inbound, Inbox, PrefixError, REQUEST_QUEUE, RoleAct, SHARED_REQUESTS, Subjects,
+    name_of_token, name_token,
 };
 pub use timestamp::{Zone, push_timestamp, timestamp};
 

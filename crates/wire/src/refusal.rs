@@ -1,6 +1,6 @@
 use crate::ErrorCode;
 use crate::names::present;
-use crate::value::{Raw, ValueError, Writer, fields};
+use crate::value::{MapWriter, Raw, ValueError, Writer, fields};
 
 /// "No" to a registration, deregistration or admin request, in the shape that the first AegisIPC
 /// gave it.
@@ -42,20 +42,23 @@ impl<'a> Refusal<'a> {
 
     /// Appends the message to `out`.
     pub fn encode(&self, out: &mut Vec<u8>) {
-        Writer::new(out).map(|map| {
-            map.key("success").bool(false);
-            map.key("error").map(|error| {
-                error.key("code").text(self.code.text());
-                error.key("message").text(self.message);
-                error.key("details").map(|details| {
-                    for (name, value) in self.details {
-                        details.key(name).text(value);
-                    }
-                });
-                error.key("retryable").bool(self.retryable);
-                error.uint_if("retry_after_ms", self.retry_after_ms);
-                error.text_if("hint", self.code.hint());
+        Writer::new(out).map(|map| self.write(map));
+    }
+
+    /// Its keys, where a reply has more of them.
+    pub(crate) fn write(&self, map: &mut MapWriter<'_>) {
+        map.key("success").bool(false);
+        map.key("error").map(|error| {
+            error.key("code").text(self.code.text());
+            error.key("message").text(self.message);
+            error.key("details").map(|details| {
+                for (name, value) in self.details {
+                    details.key(name).text(value);
+                }
             });
+            error.key("retryable").bool(self.retryable);
+            error.uint_if("retry_after_ms", self.retry_after_ms);
+            error.text_if("hint", self.code.hint());
         });
     }
 }

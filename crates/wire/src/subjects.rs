@@ -4,6 +4,7 @@ mod inbound;
 mod inbox;
 mod name_token;
 mod prefix;
+mod requests;
 mod subscriptions;
 
 #[cfg(test)]
@@ -17,7 +18,8 @@ pub use inbound::Inbound;
 pub use inbox::Inbox;
 pub use name_token::{name_of_token, name_token};
 pub use prefix::PrefixError;
-pub use subscriptions::REQUEST_QUEUE;
+pub use requests::RoleAct;
+pub use subscriptions::{HEARD_BY_ALL, REQUEST_QUEUE, SHARED_REQUESTS};
 
 /// The subjects under one prefix (`ipc` unless configured otherwise).
 ///

@@ -71,6 +71,7 @@ fn lines(entry: &InstanceEntry) -> Vec<(&'static str, String)> {
         ("runtime lag", entry.lag_ms.map(span)),
         ("version", entry.version.clone()),
         ("role", entry.role.clone()),
+        ("resource", entry.resource_id.clone()),
     ];
     lines.extend(
         optional

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aegis_client::{Client, Context, HandlerError, HandlerError, Safety};
+use aegis_client::{Client, Context, HandlerError, Safety};
 
 use crate::router::{Router, quick};
 

@@ -5,7 +5,7 @@ use aegis_types::limits::MAX_LAG;
 use aegis_types::{HealthReason, InstanceId, Instant, Lifecycle, ServiceName};
 
 use crate::effect::{Effect, HeartbeatRefusal};
-use crate::event::{Credential, Registration, RegistrationKind, Vitals};
+use crate::event::{Credential, Part, Registration, RegistrationKind, Vitals};
 use crate::keys::{ConnectionId, InstanceKey};
 use crate::registry::{
     CredentialError, Instance, Kind, Tombstone, Why, check_credential, default_capacity,
@@ -114,6 +114,7 @@ impl Router {
             service,
             instance,
             kind: RegistrationKind::Legacy,
+            part: Part::default(),
             heartbeat_interval: None,
             connection: heartbeat.connection,
         };

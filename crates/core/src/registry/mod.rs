@@ -5,6 +5,7 @@ mod bucket;
 mod hashing;
 mod instance;
 mod register;
+mod roles;
 mod service;
 mod terms;
 mod tombstones;
@@ -21,6 +22,7 @@ pub(crate) use bucket::Bucket;
 pub(crate) use hashing::{Hashing, NameMap, hashing};
 pub(crate) use instance::{Instance, Kind};
 pub(crate) use register::{CredentialError, check_credential, default_capacity};
+pub(crate) use roles::Roles;
 pub(crate) use service::Service;
 pub(crate) use terms::{DeclaredMethod, RecentTerms, Terms};
 pub(crate) use tombstones::{Tombstone, Tombstones, Why};
@@ -41,6 +43,7 @@ pub(crate) struct Registry {
     /// Those kept only for the attempts in flight on them. Few, and not for long.
     pub(crate) departed: Vec<InstanceKey>,
     pub(crate) tombstones: Tombstones,
+    pub(crate) roles: Roles,
     /// Registrations that connections may still make; those that made none have no entry.
     pub(crate) buckets: FxHashMap<ConnectionId, Bucket>,
 }
@@ -55,6 +58,7 @@ impl Registry {
             vouched: FxHashMap::default(),
             departed: Vec::new(),
             tombstones: Tombstones::default(),
+            roles: Roles::new(hashing(seed)),
             buckets: FxHashMap::default(),
         }
     }
@@ -153,6 +157,7 @@ impl Registry {
             service.leave(&id, key, turn);
             service.ejected -= usize::from(was_ejected);
         }
+        self.roles.forget(key);
     }
 
     pub(crate) fn remove(&mut self, key: InstanceKey) -> Option<Instance> {
@@ -162,6 +167,7 @@ impl Registry {
         } else {
             self.service_mut(instance.service)
                 .leave(&instance.id, key, instance.turn);
+            self.roles.forget(key);
         }
         if let Some(connection) = instance.connection {
             self.unvouch(connection, instance.vouched_at);

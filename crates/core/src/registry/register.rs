@@ -86,8 +86,11 @@ impl Router {
         let admission = holder
             .and_then(|key| self.registry.instance(key))
             .map(|holder| admit(now, holder, &asked.kind));
+        if let Some(Admission::Refuse(refusal)) = admission {
+            return Err(refusal);
+        }
+        self.check_part(&asked.part, holder)?;
         match (holder, admission) {
-            (Some(_), Some(Admission::Refuse(refusal))) => Err(refusal),
             (Some(key), Some(Admission::Renew)) => {
                 self.renew_registration(now, key, asked, effects)
             }
@@ -190,6 +193,7 @@ impl Router {
             Kind::Legacy { .. } => 0,
         };
         let key = self.registry.insert(instance);
+        self.registry.roles.assign(key, &asked.part);
         self.registry.vouch(key, asked.connection);
         self.tally(key);
         self.arm(key);
@@ -347,6 +351,7 @@ impl Router {
             }
             instance.terms = terms;
         }
+        self.registry.roles.assign(key, &asked.part);
         self.registry.vouch(key, asked.connection);
         self.clear_doubt(now, key, HealthReason::Registered, effects);
         Ok(Admitted {

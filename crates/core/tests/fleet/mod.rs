@@ -10,7 +10,7 @@
 use std::time::Duration;
 
 use aegis_core::{
-    Config, ConnectionId, Credential, Effect, Event, MethodDeclaration, Registration,
+    Config, ConnectionId, Credential, Effect, Event, MethodDeclaration, Part, Registration,
     RegistrationKind, Router, Vitals,
 };
 use aegis_types::{Incarnation, InstanceId, Instant, Lifecycle, MethodName, Safety, ServiceName};
@@ -71,6 +71,7 @@ impl Fleet {
                 methods,
                 version: Some("1.4.2"),
             },
+            part: Part::default(),
             heartbeat_interval: None,
             connection: Some(connection),
         };

@@ -5,7 +5,8 @@
 //! at +5s COMMAND        timers up to then fire at their instants; without `at`: still the same time
 //! at +5s late COMMAND   time passes and nobody looks at the timers until the next command
 //!
-//! register S/I [on C] [lifeline] [legacy] [unanswered] [life=N] [interval=SPAN] [version=V] [METHOD=SAFETY[@SPAN]]...
+//! register S/I [on C] [lifeline] [legacy] [unanswered] [life=N] [interval=SPAN] [version=V]
+//!          [role=active|standby] [resource=ID] [METHOD=SAFETY[@SPAN]]...
 //! deregister S/I [token=wrong] [life=N] [legacy]
 //! heartbeat S/I [on C] [draining] [degraded|unhealthy] [lag=SPAN] [capacity=N] [adopt|adopt_unseen] [token=wrong] [life=N] [legacy]
 //! call K S.METHOD [timeout=SPAN] [retry=WISH] [max=N] [attempt=SPAN] [not=I,I] [legacy] [from C]
@@ -23,11 +24,11 @@ use std::time::Duration;
 
 use aegis_core::{
     AttemptNo, CallId, CallRequest, CallerKind, Config, ConnectionId, Credential, Event,
-    MethodDeclaration, OperatorWord, Registration, RegistrationKind, ReplyKind, Vitals,
+    MethodDeclaration, OperatorWord, Part, Registration, RegistrationKind, ReplyKind, Vitals,
 };
 use aegis_types::{
-    Incarnation, InstanceId, Instant, Lifecycle, MethodName, RetryWish, Safety, SelfReport,
-    ServiceName,
+    Incarnation, InstanceId, Instant, Lifecycle, MethodName, ResourceId, RetryWish, Role, Safety,
+    SelfReport, ServiceName,
 };
 
 use super::show;
@@ -146,6 +147,7 @@ fn register(world: &mut World, mut words: Words<'_>) -> Result<Vec<String>, Stri
     let (mut on, mut lifeline, mut legacy, mut life) = (None, false, false, 1);
     let mut answers = true;
     let (mut interval, mut version, mut methods) = (None, None, Vec::new());
+    let mut part = Part::default();
     while let Some(word) = words.next() {
         match word.split_once('=') {
             None if word == "on" => on = Some(connection(words.need("a connection")?)?),
@@ -155,6 +157,13 @@ fn register(world: &mut World, mut words: Words<'_>) -> Result<Vec<String>, Stri
             Some(("life", value)) => life = number(value)?,
             Some(("interval", value)) => interval = Some(span(value)?),
             Some(("version", value)) => version = Some(value),
+            Some(("role", value)) => {
+                part.role = Some(Role::from_word(value).ok_or("no such role")?);
+            }
+            Some(("resource", value)) => {
+                let resource = ResourceId::parse(value).map_err(|wrong| wrong.to_string())?;
+                part.resource = Some(resource);
+            }
             Some((method, safety)) => methods.push(declaration(method, safety)?),
             None => return Err(format!("unknown word `{word}`")),
         }
@@ -173,6 +182,7 @@ fn register(world: &mut World, mut words: Words<'_>) -> Result<Vec<String>, Stri
         service: ServiceName::parse(service).map_err(|wrong| wrong.to_string())?,
         instance: InstanceId::parse(instance).map_err(|wrong| wrong.to_string())?,
         kind,
+        part,
         heartbeat_interval: interval,
         connection: on,
     }));

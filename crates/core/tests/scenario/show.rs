@@ -36,7 +36,7 @@ pub(crate) fn service(world: &World, name: &str) -> Vec<String> {
     )];
     for view in world.router.instances_of(name).into_iter().flatten() {
         lines.push(format!(
-            "{}/{} {} ({}) {} {} since +{} in_flight={} incarnation={}",
+            "{}/{} {} ({}) {} {} since +{} in_flight={} incarnation={}{}",
             view.service,
             view.id,
             view.health,
@@ -49,10 +49,22 @@ pub(crate) fn service(world: &World, name: &str) -> Vec<String> {
             },
             spell(view.since.since_origin()),
             view.in_flight,
-            view.incarnation
+            view.incarnation,
+            part(world, view.service.as_str(), view.id.as_str())
         ));
     }
     lines
+}
+
+/// What it registered as, if it said so.
+fn part(world: &World, service: &str, id: &str) -> String {
+    let key = world.router.find_instance(service, id);
+    let Some(part) = key.and_then(|key| world.router.part_of(key)) else {
+        return String::new();
+    };
+    let role = part.role.map(|role| format!(" role={role}"));
+    let resource = part.resource.as_ref().map(|id| format!(" resource={id}"));
+    role.into_iter().chain(resource).collect()
 }
 
 /// What happened so far, zeros left out.

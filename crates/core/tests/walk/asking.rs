@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use aegis_core::{
-    CallId, CallRequest, CallerKind, Effect, Event, MethodDeclaration, Registration,
+    CallId, CallRequest, CallerKind, Effect, Event, MethodDeclaration, Part, Registration,
     RegistrationKind,
 };
-use aegis_types::{Incarnation, InstanceId, MethodName, RetryWish, Safety, ServiceName};
+use aegis_types::{
+    Incarnation, InstanceId, MethodName, ResourceId, RetryWish, Role, Safety, ServiceName,
+};
 
 use super::ledger::{Admitted, Asked};
-use super::step::{IDS, Life, METHODS, SERVICES, Step};
+use super::step::{IDS, Life, METHODS, Part as Wanted, RESOURCES, SERVICES, Step};
 use super::walker::{Told, Walk, name};
 
 impl Walk {
@@ -23,6 +25,7 @@ impl Walk {
             menu,
             interval_ms,
             answers,
+            part,
         } = *step
         else {
             return;
@@ -69,11 +72,18 @@ impl Walk {
             service: ServiceName::parse(service).expect("a name"),
             instance: InstanceId::parse(id).expect("an id"),
             kind,
+            part: part_of(part),
             heartbeat_interval: interval_ms.map(|ms| Duration::from_millis(ms.into())),
             connection: Some(connection),
         });
+        let wants = match part {
+            Wanted::Active(resource) => Some(RESOURCES[usize::from(resource)]),
+            _ => None,
+        };
+        let alive = wants.and_then(|resource| self.living_claim(resource));
         let mut effects = Vec::new();
         self.router.handle(self.now, event, &mut effects);
+        self.judge_claim(wants, alive, (service, id), &effects);
         for effect in &effects {
             let (instance, held) = match effect {
                 Effect::AdmitRegistration { instance, .. } => (instance, None),
@@ -167,6 +177,18 @@ impl Walk {
         });
         self.ledger.open.insert(call, asked);
         self.feed(event, Told::Else);
+    }
+}
+
+fn part_of(part: Wanted) -> Part {
+    let (role, resource) = match part {
+        Wanted::Nothing => return Part::default(),
+        Wanted::StandsBy(resource) => (Role::Standby, resource),
+        Wanted::Active(resource) => (Role::Active, resource),
+    };
+    Part {
+        role: Some(role),
+        resource: ResourceId::parse(RESOURCES[usize::from(resource)]).ok(),
     }
 }
 

@@ -100,6 +100,8 @@ pub(crate) struct Ledger {
     pub(crate) open: BTreeMap<CallId, Asked>,
     pub(crate) lives: HashMap<InstanceKey, Admitted>,
     pub(crate) present: HashMap<(&'static str, &'static str), InstanceKey>,
+    /// Who was last admitted as active, by resource.
+    pub(crate) claims: HashMap<&'static str, InstanceKey>,
 }
 
 impl Ledger {

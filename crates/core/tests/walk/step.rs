@@ -6,6 +6,7 @@ use proptest::prelude::*;
 pub(crate) const SERVICES: [&str; 3] = ["billing", "orders", "stock"];
 pub(crate) const IDS: [&str; 6] = ["a", "b", "c", "d", "legacy01", "legacy02"];
 pub(crate) const METHODS: [&str; 3] = ["place", "last", "search"];
+pub(crate) const RESOURCES: [&str; 2] = ["user-1", "user-2"];
 pub(crate) const CONNECTIONS: u8 = 8;
 pub(crate) const MOST_CALLS: usize = 10;
 
@@ -22,6 +23,7 @@ pub(crate) enum Step {
         interval_ms: Option<u16>,
         /// Its inbox answers the welcome probe at once.
         answers: bool,
+        part: Part,
     },
     Deregister {
         service: u8,
@@ -84,6 +86,22 @@ pub(crate) enum Life {
     Legacy,
 }
 
+/// The part it wants: in no resource, or in one of two.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Part {
+    Nothing,
+    StandsBy(u8),
+    Active(u8),
+}
+
+fn part() -> impl Strategy<Value = Part> {
+    prop_oneof![
+        4 => Just(Part::Nothing),
+        1 => (0..2u8).prop_map(Part::StandsBy),
+        2 => (0..2u8).prop_map(Part::Active),
+    ]
+}
+
 /// What an instance shows for itself.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Shown {
@@ -121,17 +139,23 @@ fn register() -> impl Strategy<Value = Step> {
     let who = (0..3u8, 0..6u8, life());
     let answers = prop::bool::weighted(0.8);
     let interval = maybe(10..900u16);
-    let how = (0..CONNECTIONS, any::<bool>(), 0..8u8, interval, answers);
+    let how = (
+        (0..CONNECTIONS, any::<bool>(), 0..8u8),
+        (interval, answers, part()),
+    );
     (who, how).prop_map(
-        |((service, id, life), (on, lifeline, menu, interval_ms, answers))| Step::Register {
-            service,
-            id,
-            life,
-            on,
-            lifeline,
-            menu,
-            interval_ms,
-            answers,
+        |((service, id, life), ((on, lifeline, menu), (interval_ms, answers, part)))| {
+            Step::Register {
+                service,
+                id,
+                life,
+                on,
+                lifeline,
+                menu,
+                interval_ms,
+                answers,
+                part,
+            }
         },
     )
 }

@@ -24,10 +24,13 @@ pub(crate) struct Tally {
     pub(crate) preserved: u64,
     pub(crate) ejected: u64,
     pub(crate) regained: u64,
+    /// Became active where another was before.
+    pub(crate) succeeded: u64,
+    pub(crate) role_conflicts: u64,
 }
 
 impl Tally {
-    fn all(&mut self) -> [(&'static str, u64, &mut u64); 21] {
+    fn all(&mut self) -> [(&'static str, u64, &mut u64); 23] {
         [
             ("events", 20_000, &mut self.events),
             ("admitted", 1_000, &mut self.admitted),
@@ -50,6 +53,8 @@ impl Tally {
             ("mass silences", 10, &mut self.preserved),
             ("ejected", 5, &mut self.ejected),
             ("brokers regained", 100, &mut self.regained),
+            ("actives after a lost one", 20, &mut self.succeeded),
+            ("role conflicts", 100, &mut self.role_conflicts),
         ]
     }
 

@@ -190,7 +190,9 @@ impl Driver {
         let key = self
             .core
             .find_instance(view.service.as_str(), view.id.as_str());
-        let role = key.and_then(|key| self.roles.get(&key));
+        let part = key.and_then(|key| self.core.part_of(key));
+        let role = part.and_then(|part| part.role);
+        let resource = part.and_then(|part| part.resource.as_ref());
         InstanceEntry {
             service: view.service.to_string(),
             instance: view.id.to_string(),
@@ -207,6 +209,7 @@ impl Driver {
             heartbeat_interval_ms: millis(view.heartbeat_interval),
             version: view.version.map(str::to_owned),
             role: role.map(|role| role.upper().to_owned()),
+            resource_id: resource.map(ToString::to_string),
             evidence: Some(evidence_text(
                 view.reason,
                 now.saturating_since(view.last_heard),

@@ -117,6 +117,7 @@ impl Driver {
             retry_after_ms: None,
             outcome: failure.kind.outcome(),
             attempts: &attempts,
+            resource: None,
         };
         let last = failure
             .attempts

@@ -1,7 +1,7 @@
 //! Registrations that wait for the welcome of their instance.
 
 use aegis_core::{InstanceKey, RegistrationRefusal};
-use aegis_wire::instance::RoleWord;
+use aegis_types::Role;
 
 use super::Driver;
 use super::hand::Hand;
@@ -13,7 +13,7 @@ pub(super) struct Held {
     reply: Box<str>,
     service: Box<str>,
     instance: Box<str>,
-    role: Option<RoleWord>,
+    role: Option<Role>,
     protocol: Option<u8>,
 }
 
@@ -34,9 +34,6 @@ impl Driver {
         let Hand::Registration(asker) = hand else {
             return;
         };
-        if let Some(role) = asker.role {
-            self.roles.insert(instance, role);
-        }
         let held = Held {
             reply: asker.reply.into(),
             service: asker.service.into(),

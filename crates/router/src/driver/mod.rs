@@ -7,6 +7,7 @@
 //! One file per kind of message: `register`, `heartbeat`, `route`, `response`, `admin`. What goes
 //! out is in `send` and `answer`. What it must keep for a call is in `pending`.
 
+mod acknowledge;
 mod admin;
 mod answer;
 mod events;
@@ -21,6 +22,7 @@ mod response;
 mod route;
 mod send;
 mod token;
+mod unsupported;
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -29,7 +31,6 @@ use aegis_core::{Config, ConnectionId, Effect, Event, InstanceKey, Router};
 use aegis_nats::codec::status_code;
 use aegis_nats::{ClosedBy, LocalPeer, Message, Outbox, PeerEvent};
 use aegis_types::Instant;
-use aegis_wire::instance::RoleWord;
 use aegis_wire::{Inbound, Inbox, Subjects};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
@@ -101,8 +102,6 @@ pub struct Driver {
     listening: HashSet<Box<str>>,
     /// What is wrong with the reply in hand, for the error that its caller gets.
     invalid_reply: Option<String>,
-    /// The role asked for at registration: a label, shown and without effect.
-    roles: FxHashMap<InstanceKey, RoleWord>,
     counters: DriverCounters,
     /// Most bytes of headers and body in one message.
     max_payload: usize,
@@ -134,7 +133,6 @@ impl Driver {
             legacy_ids: FxHashMap::default(),
             listening: HashSet::new(),
             invalid_reply: None,
-            roles: FxHashMap::default(),
             counters: DriverCounters::default(),
             max_payload: usize::MAX,
             subject: String::new(),
@@ -165,8 +163,7 @@ impl Driver {
             self.core.calls_in_flight(),
             "calls held by the driver against calls in flight"
         );
-        let kept = self.probes.keys().chain(self.roles.keys());
-        for key in kept.chain(self.held.keys()) {
+        for key in self.probes.keys().chain(self.held.keys()) {
             assert!(
                 self.core.instance(*key).is_some(),
                 "{key:?}: held for nobody"
@@ -273,7 +270,6 @@ impl Driver {
     fn forget_instance(&mut self, instance: InstanceKey) {
         self.probes.remove(&instance);
         self.held.remove(&instance);
-        self.roles.remove(&instance);
         if let Some(tracked) = &mut self.tracked {
             tracked.removed.push(instance);
         }
@@ -338,6 +334,11 @@ impl LocalPeer for Driver {
             Some(Inbound::Heartbeat { refined }) => self.on_heartbeat(now, message, refined),
             Some(Inbound::Register { refined }) => self.on_register(now, message, refined),
             Some(Inbound::Unregister { refined }) => self.on_unregister(now, message, refined),
+            Some(Inbound::Resource { act, refined }) => self.on_resource(message, act, refined),
+            Some(Inbound::Role { .. }) => self.on_role(message),
+            Some(Inbound::Outcome { .. }) => self.on_outcome(message),
+            Some(Inbound::MessageStatus) => self.on_message_status(message),
+            Some(Inbound::AckResponse) => self.on_ack_response(message),
             Some(Inbound::Admin { noun, verb }) => self.on_admin(now, message, noun, verb),
             None => self.counters.unanswerable += 1,
         }

@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use aegis_core::{
-    ConnectionId, Credential, DeregistrationRefusal, Event, InstanceKey, MethodDeclaration,
+    ConnectionId, Credential, DeregistrationRefusal, Event, InstanceKey, MethodDeclaration, Part,
     Registration, RegistrationKind, RegistrationRefusal,
 };
 use aegis_nats::Message;
-use aegis_types::{InstanceId, Instant, MethodName, NameError, ServiceName};
+use aegis_types::{InstanceId, Instant, MethodName, NameError, ResourceId, Role, ServiceName};
 use aegis_wire::instance::{
-    LeaseGrant, LeaseToken, RegisterRequest, Registered, RoleWord, UnregisterRequest,
-    encode_unregistered,
+    LeaseGrant, LeaseToken, RegisterRequest, Registered, UnregisterRequest, encode_unregistered,
 };
 use aegis_wire::{ErrorCode, PROTOCOL, Refusal};
 
@@ -24,7 +23,7 @@ pub(super) struct Asker<'a> {
     pub(super) service: &'a str,
     pub(super) instance: &'a str,
     /// None for a deregistration.
-    pub(super) role: Option<RoleWord>,
+    pub(super) role: Option<Role>,
     /// The protocol a native instance speaks.
     pub(super) protocol: Option<u8>,
 }
@@ -61,7 +60,13 @@ impl Driver {
         if !agrees(refined, &asker) {
             return self.refuse_mismatch(reply);
         }
-        if let Err(error) = self.register(now, message, &asker, &request) {
+        let resource = match request.resource_id() {
+            Ok(resource) => resource,
+            Err(error) => {
+                return self.refuse(reply, ErrorCode::ValidationError, &error.to_string());
+            }
+        };
+        if let Err(error) = self.register(now, message, &asker, &request, resource) {
             self.refuse(
                 reply,
                 ErrorCode::ValidationError,
@@ -76,6 +81,7 @@ impl Driver {
         message: &Message<'_>,
         asker: &Asker<'_>,
         request: &RegisterRequest<'_>,
+        resource: Option<&str>,
     ) -> Result<(), NameError> {
         let mut methods = Vec::new();
         for method in request.native.iter().flat_map(|native| &native.methods) {
@@ -96,6 +102,10 @@ impl Driver {
                     version: native.version,
                 },
                 None => RegistrationKind::Legacy,
+            },
+            part: Part {
+                role: asker.role,
+                resource: resource.map(ResourceId::parse).transpose()?,
             },
             heartbeat_interval: request.native.as_ref().and_then(|n| n.heartbeat_interval),
             connection: message.from.map(|peer| ConnectionId(peer.0)),
@@ -120,9 +130,6 @@ impl Driver {
             (None, Hand::Registration(asker)) => *asker,
             (None, _) => return,
         };
-        if let Some(role) = asker.role {
-            self.roles.insert(instance, role);
-        }
         if asker.protocol.is_none() {
             self.keep_inbox_of(instance);
             self.locate(instance);
@@ -134,8 +141,8 @@ impl Driver {
             role,
             unix_micros: self.unix_micros(now),
             message: match role {
-                RoleWord::Active => "registered as ACTIVE",
-                RoleWord::Standby => "registered as STANDBY",
+                Role::Active => "registered as ACTIVE",
+                Role::Standby => "registered as STANDBY",
             },
             grant: asker.protocol.map(|protocol| LeaseGrant {
                 lease_ttl_ms: millis(lease_ttl),
@@ -168,11 +175,15 @@ impl Driver {
             return;
         };
         crate::observe::registration_refused(asker.service, asker.instance, &refusal);
+        if let RegistrationRefusal::RoleConflict { active } = refusal {
+            return self.refuse_role(asker, active);
+        }
         let code = match refusal {
             RegistrationRefusal::DuplicateInstance => ErrorCode::DuplicateInstance,
             RegistrationRefusal::StaleIncarnation { .. } => ErrorCode::StaleIncarnation,
             RegistrationRefusal::Overloaded { .. } => ErrorCode::Overloaded,
             RegistrationRefusal::Stopping => ErrorCode::RouterStopping,
+            RegistrationRefusal::RoleConflict { .. } => ErrorCode::RoleConflict,
             RegistrationRefusal::Evicted => ErrorCode::Evicted,
         };
         let text = refusal.to_string();
@@ -183,6 +194,34 @@ impl Driver {
         let refusal = Refusal {
             details: &details,
             ..Refusal::new(code, &text)
+        };
+        self.outbox
+            .publish(asker.reply, None, &[], None, |out| refusal.encode(out));
+    }
+
+    /// Names who is active, and for what: the text and the details of the first AegisIPC.
+    fn refuse_role(&mut self, asker: &Asker<'_>, active: InstanceKey) {
+        let Some(view) = self.core.instance(active) else {
+            let text = RegistrationRefusal::RoleConflict { active }.to_string();
+            return self.refuse(asker.reply, ErrorCode::RoleConflict, &text);
+        };
+        let part = self.core.part_of(active);
+        let resource = part.and_then(|part| part.resource.as_ref());
+        let resource = resource.map_or("", ResourceId::as_str);
+        let (service, instance) = (view.service.as_str(), view.id.as_str());
+        let text = format!(
+            "resource `{resource}` already has an active instance: `{instance}` of `{service}`"
+        );
+        let details = [
+            ("service_name", asker.service),
+            ("instance_id", asker.instance),
+            ("resource_id", resource),
+            ("existing_service", service),
+            ("existing_instance", instance),
+        ];
+        let refusal = Refusal {
+            details: &details,
+            ..Refusal::new(ErrorCode::RoleConflict, &text)
         };
         self.outbox
             .publish(asker.reply, None, &[], None, |out| refusal.encode(out));

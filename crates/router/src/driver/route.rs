@@ -6,7 +6,7 @@ use aegis_nats::codec::is_valid_block;
 use aegis_types::limits::{DEFAULT_CALL_TIMEOUT, DEFAULT_MAX_INSTANCES};
 use aegis_types::{Instant, RetryWish};
 use aegis_wire::ErrorCode;
-use aegis_wire::call::{CallError, CallerKind, Echo, ReplyEncoder, RouteRequest};
+use aegis_wire::call::{CallError, CallerKind, Echo, ReplyEncoder, ResourceContext, RouteRequest};
 use smallvec::SmallVec;
 use std::time::Duration;
 
@@ -34,35 +34,22 @@ impl Driver {
             Err(error) => {
                 let echo = Echo::of(message.payload);
                 let text = error.to_string();
-                self.refuse_call(now, reply, echo, ErrorCode::ValidationError, &text);
+                let error = CallError::not_run(ErrorCode::ValidationError, &text);
+                self.refuse_call(now, reply, echo, &error);
                 return;
             }
         };
         if let Err((code, text)) = check(&request, refined) {
-            let native = request.protocol.is_some();
-            let (trace_id, message_id) = (request.trace_id, request.message_id);
-            self.refuse_call(
-                now,
-                reply,
-                Echo {
-                    trace_id,
-                    message_id,
-                    native,
-                },
-                code,
-                &text,
-            );
+            let error = CallError {
+                resource: resource_of(&request, code),
+                ..CallError::not_run(code, &text)
+            };
+            self.refuse_call(now, reply, echo_of(&request), &error);
             return;
         }
         if let Some(text) = self.is_too_large(message) {
-            let (trace_id, message_id) = (request.trace_id, request.message_id);
-            let native = request.protocol.is_some();
-            let echo = Echo {
-                trace_id,
-                message_id,
-                native,
-            };
-            return self.refuse_call(now, reply, echo, ErrorCode::PayloadTooLarge, &text);
+            let error = CallError::not_run(ErrorCode::PayloadTooLarge, &text);
+            return self.refuse_call(now, reply, echo_of(&request), &error);
         }
         self.begin_call(now, message, reply, &request);
     }
@@ -119,20 +106,14 @@ impl Driver {
     }
 
     /// Answers a call that never became one.
-    fn refuse_call(
-        &mut self,
-        now: Instant,
-        reply: &str,
-        echo: Echo<'_>,
-        code: ErrorCode,
-        text: &str,
-    ) {
+    fn refuse_call(&mut self, now: Instant, reply: &str, echo: Echo<'_>, error: &CallError<'_>) {
         self.counters.refused_messages += 1;
         tracing::debug!(
             event = "call_refused",
-            error_code = code.text(),
+            error_code = error.code.text(),
             trace_id = echo.trace_id.map(crate::observe::cut),
-            "{text}"
+            "{}",
+            error.message
         );
         let encoder = ReplyEncoder {
             trace_id: echo.trace_id,
@@ -144,13 +125,17 @@ impl Driver {
         };
         let caller = match echo.native {
             true => CallerKind::Native,
-            false => CallerKind::Legacy { require_ack: false },
+            false => CallerKind::Legacy {
+                require_ack: echo.require_ack,
+            },
         };
-        let error = CallError::not_run(code, text);
-        let headers = error_headers(code.legacy().code, text);
+        let headers = error_headers(error.code.legacy().code, error.message);
         self.outbox.publish(reply, None, &headers, None, |out| {
-            encoder.error(out, &error, caller);
+            encoder.error(out, error, caller);
         });
+        if echo.require_ack {
+            self.acknowledge(&echo);
+        }
     }
 }
 
@@ -158,6 +143,26 @@ impl Driver {
 /// and many client libraries drop their connection over it. The call goes on without.
 fn may_be_passed_on(message: &Message<'_>, block: &[u8]) -> bool {
     message.from.is_some() || is_valid_block(block)
+}
+
+fn echo_of<'a>(request: &RouteRequest<'a>) -> Echo<'a> {
+    Echo {
+        trace_id: request.trace_id,
+        message_id: request.message_id,
+        service_name: Some(request.service_name),
+        native: request.protocol.is_some(),
+        require_ack: request.require_ack,
+    }
+}
+
+/// The SDK of the first AegisIPC shows what is named here to its user.
+fn resource_of<'a>(request: &RouteRequest<'a>, code: ErrorCode) -> Option<ResourceContext<'a>> {
+    let resource_id = request.resource_id?;
+    (code == ErrorCode::UnknownResource).then_some(ResourceContext {
+        resource_id,
+        service_name: request.service_name,
+        owner_instance_id: None,
+    })
 }
 
 fn timeout_of(request: &RouteRequest<'_>) -> Duration {
@@ -183,9 +188,17 @@ fn check(
         let text = String::from("field `params` must be a map");
         return Err((ErrorCode::ValidationError, text));
     }
-    if request.resource_id.is_some() {
-        let text = String::from("the resource is not registered: this router knows no resources");
-        return Err((ErrorCode::NotFound, text));
+    if let Some(resource) = request.resource_id {
+        let text = format!(
+            "nobody owns resource `{resource}`: resources come in a later version of this router"
+        );
+        return Err((ErrorCode::UnknownResource, text));
+    }
+    if request.require_ack {
+        let text = String::from(
+            "reliable calls come in a later version of this router: call without `require_ack`",
+        );
+        return Err((ErrorCode::NotSupported, text));
     }
     if request.protocol.is_none() && request.retry != RetryWish::default() {
         let text = String::from("field `retry` needs field `protocol`");

@@ -5,5 +5,9 @@
 mod alive;
 mod hostile;
 mod legacy;
+mod not_yet;
+mod reliable;
+mod roles;
+mod services;
 mod support;
 mod welcome;

@@ -49,7 +49,13 @@ impl Judge {
             Inbound::Heartbeat { .. } => self.on_heartbeat(now, link, owner, letter),
             Inbound::Unregister { .. } => self.on_unregister(now, owner, letter, story),
             Inbound::Response { .. } => self.on_response(now, owner, letter, story),
-            Inbound::Admin { .. } => {}
+            // Nobody in the simulation asks for what is not there yet.
+            Inbound::Admin { .. }
+            | Inbound::Resource { .. }
+            | Inbound::Role { .. }
+            | Inbound::Outcome { .. }
+            | Inbound::MessageStatus
+            | Inbound::AckResponse => {}
         }
         None
     }

@@ -92,6 +92,8 @@ pub struct InstanceEntry {
     pub version: Option<String>,
     /// `ACTIVE` or `STANDBY`, if it asked for a role.
     pub role: Option<String>,
+    /// The resource that the role is about, if it named one.
+    pub resource_id: Option<String>,
 }
 
 /// The router that answers. What it says of others is worth what it can trust itself.

@@ -44,6 +44,7 @@ impl CallerKind {
 /// | `retry_after_ms` | int | optional: not before this many milliseconds |
 /// | `outcome` | text | `not_run`, `unknown` or `ran` |
 /// | `attempts` | list | what was tried: [`AttemptReport`]s |
+/// | `resource_id`, `owner_instance_id`, `service_name` | text or nil | about a resource: which one, who owns it, what was called |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallError<'a> {
     /// The stable code.
@@ -58,6 +59,19 @@ pub struct CallError<'a> {
     pub outcome: Outcome,
     /// What was tried.
     pub attempts: &'a [AttemptReport<'a>],
+    /// About a resource.
+    pub resource: Option<ResourceContext<'a>>,
+}
+
+/// What an error about a resource names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResourceContext<'a> {
+    /// The resource.
+    pub resource_id: &'a str,
+    /// The service that was called.
+    pub service_name: &'a str,
+    /// Who owns it.
+    pub owner_instance_id: Option<&'a str>,
 }
 
 impl<'a> CallError<'a> {
@@ -70,6 +84,7 @@ impl<'a> CallError<'a> {
             retry_after_ms: None,
             outcome: Outcome::NotRun,
             attempts: &[],
+            resource: None,
         }
     }
 
@@ -83,5 +98,10 @@ impl<'a> CallError<'a> {
         map.uint_if("retry_after_ms", self.retry_after_ms);
         map.key("outcome").text(self.outcome.as_str());
         AttemptReport::write_all(self.attempts, &mut map.key("attempts"));
+        if let Some(resource) = &self.resource {
+            map.key("resource_id").text(resource.resource_id);
+            map.text_or_nil("owner_instance_id", resource.owner_instance_id);
+            map.key("service_name").text(resource.service_name);
+        }
     }
 }

@@ -8,8 +8,12 @@ pub struct Echo<'a> {
     pub trace_id: Option<&'a str>,
     /// The message id.
     pub message_id: Option<&'a str>,
+    /// The service called.
+    pub service_name: Option<&'a str>,
     /// The sender said which protocol it speaks: it is native.
     pub native: bool,
+    /// The sender waits for an ack as well.
+    pub require_ack: bool,
 }
 
 impl<'a> Echo<'a> {
@@ -21,6 +25,8 @@ impl<'a> Echo<'a> {
             match key {
                 b"trace_id" => echo.trace_id = value.as_text(),
                 b"message_id" => echo.message_id = value.as_text(),
+                b"service_name" => echo.service_name = value.as_text(),
+                b"require_ack" => echo.require_ack = value.as_bool().unwrap_or_default(),
                 b"protocol" => echo.native = !value.is_nil(),
                 _ => {}
             }

@@ -129,7 +129,8 @@ fn params_of_legacy_callers_are_maps() {
         refused(|m| m.key("params").uint(1)),
         "field `params` must be a map"
     );
-    assert_eq!(Echo::of(&body), Echo::default());
+    let echo = Echo::of(&body);
+    assert_eq!((echo.service_name, echo.native), (Some("orders"), false));
     let body = request(|m| {
         m.key("params").uint(1);
         m.key("protocol").uint(1);
@@ -153,13 +154,16 @@ fn a_refusal_still_knows_whose_call_it_was() {
         m.key("trace_id").text("t");
         m.key("message_id").text("m");
         m.key("protocol").uint(1);
+        m.key("require_ack").bool(true);
         m.key("timeout").text("soon");
     });
     assert!(RouteRequest::decode(&body).is_err());
     let echo = Echo {
         trace_id: Some("t"),
         message_id: Some("m"),
+        service_name: Some("orders"),
         native: true,
+        require_ack: true,
     };
     assert_eq!(Echo::of(&body), echo);
     assert_eq!(Echo::of(&body[..body.len() - 1]), echo);

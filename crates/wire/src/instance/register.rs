@@ -3,7 +3,7 @@ use std::time::Duration;
 use aegis_types::limits::{
     MAX_HEARTBEAT_INTERVAL, MAX_METADATA_BYTES, MAX_METHODS, MIN_HEARTBEAT_INTERVAL,
 };
-use aegis_types::{Incarnation, MethodName, Safety};
+use aegis_types::{Incarnation, MethodName, ResourceId, Role, Safety};
 
 use crate::names::{name, service_and_instance};
 use crate::value::{Raw, Reader, ValueError, Writer, elements, fields};
@@ -11,52 +11,13 @@ use crate::value::{Raw, Reader, ValueError, Writer, elements, fields};
 /// Most capabilities that one registration may name.
 const MAX_CAPABILITIES: usize = 64;
 
-/// The role an instance asks for. A label without effect until roles exist.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum RoleWord {
-    /// It wants to be the one that serves.
-    Active,
-    /// It stands by.
-    #[default]
-    Standby,
-}
-
-impl RoleWord {
-    /// The word in requests.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            RoleWord::Active => "active",
-            RoleWord::Standby => "standby",
-        }
-    }
-
-    /// The word in replies and listings: the first AegisIPC shouts it.
-    pub const fn upper(self) -> &'static str {
-        match self {
-            RoleWord::Active => "ACTIVE",
-            RoleWord::Standby => "STANDBY",
-        }
-    }
-
-    fn read(reader: &mut Reader<'_>) -> Result<RoleWord, ValueError> {
-        match reader.text("role")? {
-            "active" => Ok(RoleWord::Active),
-            "standby" => Ok(RoleWord::Standby),
-            _ => Err(ValueError::OutOfRange {
-                field: "role",
-                allowed: "`active` or `standby`",
-            }),
-        }
-    }
-}
-
 /// An instance wants to be known.
 ///
 /// | key | type | |
 /// |---|---|---|
 /// | `service_name`, `instance_id` | text | names; trimmed; strict tokens if native |
 /// | `role` | text | optional: `active` or `standby` (default) |
-/// | `metadata` | map | default: without entries |
+/// | `metadata` | map | default: without entries; `resource_id` in it names the resource that the role is about |
 /// | `incarnation` | int | native: this life; makes the registration a native one |
 /// | `protocol` | int | native: highest version spoken, default 1 |
 /// | `version` | text | native, optional: of the service's own software |
@@ -70,7 +31,7 @@ pub struct RegisterRequest<'a> {
     /// Who offers it.
     pub instance_id: &'a str,
     /// The role asked for; `None` if it named none.
-    pub role: Option<RoleWord>,
+    pub role: Option<Role>,
     /// Whatever the service wants to say, as it came: a map.
     pub metadata: Raw<'a>,
     /// What a native instance adds.
@@ -129,7 +90,7 @@ impl<'a> RegisterRequest<'a> {
             match key {
                 b"service_name" => service_name = Some(reader.text("service_name")?),
                 b"instance_id" => instance_id = Some(reader.text("instance_id")?),
-                b"role" => role = reader.nullable(RoleWord::read)?,
+                b"role" => role = reader.nullable(role_word)?,
                 b"metadata" => metadata = reader.raw()?,
                 b"incarnation" => incarnation = reader.nullable(|r| r.uint("incarnation"))?,
                 b"protocol" => {
@@ -180,12 +141,37 @@ impl<'a> RegisterRequest<'a> {
         })
     }
 
+    /// The resource that the role is about: `metadata.resource_id`. Nil and an empty text mean
+    /// none. Anything else that is not a text is refused: guessing might make two actives.
+    pub fn resource_id(&self) -> Result<Option<&'a str>, ValueError> {
+        let field = "metadata.resource_id";
+        let mut found = Raw::NIL;
+        fields(self.metadata.bytes(), |key, reader| {
+            match key {
+                b"resource_id" => found = reader.raw()?,
+                _ => reader.skip()?,
+            }
+            Ok(())
+        })?;
+        if found.is_nil() {
+            return Ok(None);
+        }
+        let text = found.as_text().ok_or(ValueError::WrongType {
+            field,
+            expected: "a text",
+        })?;
+        if text.trim().is_empty() {
+            return Ok(None);
+        }
+        name(field, Some(text), ResourceId::check).map(Some)
+    }
+
     /// Appends the message to `out`.
     pub fn encode(&self, out: &mut Vec<u8>) {
         Writer::new(out).map(|map| {
             map.key("service_name").text(self.service_name);
             map.key("instance_id").text(self.instance_id);
-            map.text_if("role", self.role.map(RoleWord::as_str));
+            map.text_if("role", self.role.map(Role::as_str));
             map.key("metadata").raw(self.metadata);
             let Some(native) = &self.native else { return };
             map.key("incarnation").uint(native.incarnation.bits());
@@ -244,6 +230,14 @@ impl<'a> MethodDeclaration<'a> {
             map.uint_if("attempt_timeout_ms", self.attempt_timeout.map(millis));
         });
     }
+}
+
+fn role_word(reader: &mut Reader<'_>) -> Result<Role, ValueError> {
+    let field = "role";
+    Role::from_word(reader.text(field)?).ok_or(ValueError::OutOfRange {
+        field,
+        allowed: "`active` or `standby`",
+    })
 }
 
 fn safety_word(reader: &mut Reader<'_>) -> Result<Safety, ValueError> {

@@ -1,4 +1,4 @@
-use super::{LeaseToken, RoleWord};
+use super::{LeaseToken, Role};
 use crate::names::present;
 use crate::refusal::RefusalInfo;
 use crate::timestamp::{Zone, push_timestamp};
@@ -24,7 +24,7 @@ pub struct Registered<'a> {
     /// The instance.
     pub instance_id: &'a str,
     /// Its role.
-    pub role: RoleWord,
+    pub role: Role,
     /// When, in microseconds since 1970.
     pub unix_micros: u64,
     /// For people.

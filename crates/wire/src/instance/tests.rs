@@ -144,7 +144,7 @@ fn a_registration_is_granted_or_refused() {
     let registered = Registered {
         service_name: "orders",
         instance_id: "orders-1",
-        role: RoleWord::Active,
+        role: Role::Active,
         unix_micros: 1,
         message: "hello",
         grant: Some(grant),

@@ -1,4 +1,5 @@
-use super::Subjects;
+use super::{RoleAct, Subjects};
+use crate::resource::ResourceAct;
 
 /// What a subject that the router listens on asks for.
 ///
@@ -26,6 +27,31 @@ pub enum Inbound<'a> {
         /// Service and method, on the refined subject.
         refined: Option<(&'a str, &'a str)>,
     },
+    /// An instance acts on resources.
+    Resource {
+        /// What it wants.
+        act: ResourceAct,
+        /// Service and instance, on the refined subject.
+        refined: Option<(&'a str, &'a str)>,
+    },
+    /// An instance holds its role longer, or no more.
+    Role {
+        /// What it wants.
+        act: RoleAct,
+        /// Its service.
+        service: &'a str,
+        /// The instance.
+        instance: &'a str,
+    },
+    /// A caller asks for the fate of an idempotency key.
+    Outcome {
+        /// The service that it called.
+        service: &'a str,
+    },
+    /// A caller of the first AegisIPC asks for the fate of a message.
+    MessageStatus,
+    /// An ack of the first AegisIPC that wants to be confirmed.
+    AckResponse,
     /// What an instance answers to an attempt.
     Response {
         /// The router that made the attempt.
@@ -65,9 +91,40 @@ impl Subjects {
         } else if let Some(rest) = rest.strip_prefix("service.") {
             service(rest)
         } else {
-            let (noun, verb) = pair(rest.strip_prefix("admin.")?)?;
+            seldom(rest)
+        }
+    }
+}
+
+fn seldom(rest: &str) -> Option<Inbound<'_>> {
+    let (first, rest) = rest.split_once('.')?;
+    match first {
+        "admin" => {
+            let (noun, verb) = pair(rest)?;
             Some(Inbound::Admin { noun, verb })
         }
+        "resource" => {
+            let word = rest.split_once('.').map_or(rest, |(word, _)| word);
+            let act = ResourceAct::from_word(word)?;
+            let refined = refinement(rest.strip_prefix(word)?)?;
+            Some(Inbound::Resource { act, refined })
+        }
+        "role" => {
+            let (word, names) = rest.split_once('.')?;
+            let act = RoleAct::ALL.into_iter().find(|act| act.as_str() == word)?;
+            let (service, instance) = pair(names)?;
+            Some(Inbound::Role {
+                act,
+                service,
+                instance,
+            })
+        }
+        "outcome" if !rest.is_empty() && !rest.contains('.') => {
+            Some(Inbound::Outcome { service: rest })
+        }
+        "message" if rest == "status" => Some(Inbound::MessageStatus),
+        "ack" if rest == "response" => Some(Inbound::AckResponse),
+        _ => None,
     }
 }
 

@@ -3,27 +3,49 @@ use super::Subjects;
 /// The queue group of everything that one router of many should answer.
 pub const REQUEST_QUEUE: &str = "aegis-router";
 
+/// What one router of many should answer, under the prefix: the subjects of instances, callers and
+/// operators, plain and refined.
+pub const SHARED_REQUESTS: &[&str] = &[
+    "service.register",
+    "service.register.*.*",
+    "service.unregister",
+    "service.unregister.*.*",
+    "route.request",
+    "route.request.*.*",
+    "resource.register",
+    "resource.register.*.*",
+    "resource.release",
+    "resource.release.*.*",
+    "resource.bulk_register",
+    "resource.bulk_register.*.*",
+    "resource.bulk_release",
+    "resource.bulk_release.*.*",
+    "resource.transfer",
+    "resource.transfer.*.*",
+    "resource.query",
+    "resource.query.*.*",
+    "role.renew.*.*",
+    "role.release.*.*",
+    "outcome.*",
+    "message.status",
+    "ack.response",
+    "admin.*.*",
+];
+
+/// What every router hears.
+pub const HEARD_BY_ALL: &[&str] = &["service.heartbeat", "service.heartbeat.*.*"];
+
 impl Subjects {
     /// What a router listens on, each with its queue group: requests are shared among routers,
     /// heartbeats reach all of them, and responses come to the router `router` alone, through one
     /// wildcard for all attempts.
     pub fn subscriptions(&self, router: &str) -> Vec<(String, Option<String>)> {
-        let shared = [
-            "service.register",
-            "service.register.*.*",
-            "service.unregister",
-            "service.unregister.*.*",
-            "route.request",
-            "route.request.*.*",
-            "admin.*.*",
-        ];
-        let heard_by_all = ["service.heartbeat", "service.heartbeat.*.*"];
-        let mut patterns: Vec<_> = shared
+        let mut patterns: Vec<_> = SHARED_REQUESTS
             .iter()
             .map(|pattern| (self.of(&[pattern]), Some(REQUEST_QUEUE.to_owned())))
             .collect();
         patterns.extend(
-            heard_by_all
+            HEARD_BY_ALL
                 .iter()
                 .map(|pattern| (self.of(&[pattern]), None)),
         );

@@ -1,4 +1,5 @@
 use super::*;
+use crate::resource::ResourceAct;
 
 const LIFE: Incarnation = Incarnation::from_bits(111_411_200_000_000_007);
 
@@ -38,6 +39,21 @@ fn as_the_reference_writes_them() {
             "ipc.event.instance.~fi.*",
         ),
         (subjects.router_event(), "ipc.event.router"),
+        (
+            subjects.plain_resource(ResourceAct::BulkRegister),
+            "ipc.resource.bulk_register",
+        ),
+        (
+            subjects.resource(ResourceAct::Transfer, "s", "i"),
+            "ipc.resource.transfer.s.i",
+        ),
+        (
+            subjects.role(RoleAct::Renew, "s", "i"),
+            "ipc.role.renew.s.i",
+        ),
+        (subjects.outcome("s"), "ipc.outcome.s"),
+        (subjects.message_status(), "ipc.message.status"),
+        (subjects.ack_response(), "ipc.ack.response"),
     ] {
         assert_eq!(built, written);
     }
@@ -83,6 +99,54 @@ fn what_is_built_is_parsed() {
 }
 
 #[test]
+fn every_shared_request_is_parsed_and_parses_to_nothing_else() {
+    let subjects = Subjects::default();
+    for pattern in SHARED_REQUESTS.iter().chain(HEARD_BY_ALL) {
+        let subject = format!("ipc.{}", pattern.replace('*', "x"));
+        assert!(subjects.parse(&subject).is_some(), "{subject}");
+    }
+    for act in ResourceAct::ALL {
+        let refined = Some(("s", "x"));
+        let inbound = |refined| Some(Inbound::Resource { act, refined });
+        let refined_subject = subjects.resource(act, "s", "x");
+        assert_eq!(subjects.parse(&refined_subject), inbound(refined));
+        assert_eq!(subjects.parse(&subjects.plain_resource(act)), inbound(None));
+    }
+    for act in RoleAct::ALL {
+        let (service, instance) = ("s", "x");
+        let inbound = Inbound::Role {
+            act,
+            service,
+            instance,
+        };
+        let subject = subjects.role(act, service, instance);
+        assert_eq!(subjects.parse(&subject), Some(inbound));
+    }
+    let outcome = Some(Inbound::Outcome { service: "s" });
+    assert_eq!(subjects.parse(&subjects.outcome("s")), outcome);
+}
+
+#[test]
+fn only_a_uuid_gets_into_the_subject_of_an_ack() {
+    let subjects = Subjects::default();
+    let uuid = "6f1b2c3d-0000-4000-8000-00000000000A";
+    let subject = subjects.ack(uuid);
+    assert_eq!(subject, Some(format!("ipc.ack.{uuid}")));
+    for bad in [
+        "",
+        "response",
+        "6f1b2c3d00004000800000000000000a",
+        "6f1b2c3d-0000-4000-8000-00000000000",
+        "6f1b2c3d-0000-4000-8000-00000000000.",
+        "6f1b2c3d-0000-4000-8000-00000000000>",
+        "6f1b2c3d.0000.4000.8000.00000000000a",
+        "6f1b2c3d-0000-4000-8000-0000000000é",
+    ] {
+        assert_eq!(subjects.ack(bad), None, "{bad:?}");
+    }
+}
+
+#[test]
 fn other_subjects_are_not_ours() {
     let subjects = Subjects::default();
     for subject in [
@@ -105,6 +169,18 @@ fn other_subjects_are_not_ours() {
         "ipc.admin.service",
         "ipc.inbox.s.i.1",
         "_INBOX.ipc.route.request",
+        "ipc.resource",
+        "ipc.resource.",
+        "ipc.resource.steal",
+        "ipc.resource.register.s",
+        "ipc.resource.register.s.i.x",
+        "ipc.role.renew",
+        "ipc.role.renew.s",
+        "ipc.role.take.s.i",
+        "ipc.outcome.",
+        "ipc.outcome.s.x",
+        "ipc.message.status.x",
+        "ipc.ack.6f1b2c3d-0000-4000-8000-000000000001",
     ] {
         assert_eq!(subjects.parse(subject), None, "{subject:?}");
     }
@@ -182,7 +258,7 @@ fn inboxes() {
 fn requests_are_shared_and_heartbeats_are_not() {
     let subscriptions = Subjects::default().subscriptions("r1");
     for (pattern, group) in &subscriptions {
-        let for_all = pattern.contains("heartbeat") || pattern.contains("response");
+        let for_all = pattern.contains("heartbeat") || pattern.starts_with("ipc.response");
         assert_eq!(group.is_none(), for_all, "{pattern}");
     }
     let patterns: Vec<_> = subscriptions

@@ -6,6 +6,8 @@ mod naive;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
+mod resources;
+#[cfg(test)]
 mod round_trips;
 #[cfg(test)]
 mod vectors;

@@ -8,7 +8,7 @@ use aegis_wire::call::{Exclusions, Failure, InboxCall, InboxMessage, InstanceRep
 use aegis_wire::event::{InstanceEvent, RouterEvent};
 use aegis_wire::instance::{
     HeartbeatReply, HeartbeatRequest, LeaseToken, MethodDeclaration, NativeHeartbeat,
-    NativeRegistration, RegisterRequest, Renewal, RoleWord, SelfReport,
+    NativeRegistration, RegisterRequest, Renewal, Role, SelfReport,
 };
 use aegis_wire::value::{Raw, Reader, Writer};
 use proptest::option::of;
@@ -152,7 +152,7 @@ proptest! {
         native in of((any::<u64>(), any::<u8>(), of(".{0,20}"), of(10u64..=300_000))),
         methods in prop::collection::vec(("[a-z]{1,20}", any::<bool>(), of(1u64..1_000_000)), 0..20),
         capabilities in prop::collection::vec("[a-z]{0,10}", 0..20),
-        role in prop::sample::select(vec![None, Some(RoleWord::Active), Some(RoleWord::Standby)]),
+        role in prop::sample::select(vec![None, Some(Role::Active), Some(Role::Standby)]),
     ) {
         let metadata = Value::Map(metadata).encode(false);
         prop_assume!(metadata.len() <= aegis_types::limits::MAX_METADATA_BYTES);
@@ -289,6 +289,7 @@ fn a_full_page_fits_into_a_message() {
         heartbeat_interval_ms: u64::MAX,
         version: Some("1.2.3-alpha.4+build.5678".into()),
         role: Some("STANDBY".into()),
+        resource_id: Some("u".repeat(64)),
     };
     let page = InstanceList {
         success: true,

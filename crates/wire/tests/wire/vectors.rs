@@ -14,13 +14,13 @@ use aegis_wire::admin::{
 };
 use aegis_wire::call::{
     AttemptReport, CallError, CallerKind, Exclusions, Failure, InboxCall, InstanceReply,
-    ReplyEncoder, ReplyKind, RouteRequest, encode_probe, encode_probe_ack,
+    ReplyEncoder, ReplyKind, ResourceContext, RouteRequest, encode_probe, encode_probe_ack,
 };
 use aegis_wire::event::{InstanceEvent, RouterEvent};
 use aegis_wire::instance::{
     HeartbeatRefusal, HeartbeatReply, HeartbeatRequest, LeaseGrant, LeaseToken, MethodDeclaration,
     NativeHeartbeat, NativeRegistration, NativeUnregister, RegisterRequest, Registered, Renewal,
-    RoleWord, SelfReport, UnregisterRequest, encode_unregistered,
+    Role, SelfReport, UnregisterRequest, encode_unregistered,
 };
 use aegis_wire::value::{Raw, ValueError};
 use aegis_wire::{ErrorCode, Refusal, Zone, name_of_token, name_token, timestamp};
@@ -70,14 +70,14 @@ fn check(name: &str, bytes: &[u8]) {
     assert_eq!(fs::read_to_string(path(name)).unwrap(), text, "{name}");
 }
 
-fn written(name: &str, encode: impl FnOnce(&mut Vec<u8>)) {
+pub(super) fn written(name: &str, encode: impl FnOnce(&mut Vec<u8>)) {
     let mut bytes = Vec::new();
     encode(&mut bytes);
     check(name, &bytes);
 }
 
 /// A vector that others made.
-fn given(name: &str) -> Vec<u8> {
+pub(super) fn given(name: &str) -> Vec<u8> {
     let bytes = read(name);
     check(name, &bytes);
     bytes
@@ -169,6 +169,7 @@ fn replies_to_callers() {
         retry_after_ms: None,
         outcome: Outcome::Unknown,
         attempts: &TRIED,
+        resource: None,
     };
     written("call_reply_outcome_unknown", |out| {
         reply.error(out, &error, CallerKind::Native);
@@ -185,6 +186,17 @@ fn replies_to_callers() {
     };
     written("call_reply_unknown_service", |out| {
         nobody.error(out, &nothing, legacy);
+    });
+    let unowned = CallError {
+        resource: Some(ResourceContext {
+            resource_id: "user-1",
+            service_name: "orders",
+            owner_instance_id: None,
+        }),
+        ..CallError::not_run(ErrorCode::UnknownResource, "nobody owns resource `user-1`")
+    };
+    written("call_reply_unknown_resource_legacy", |out| {
+        nobody.error(out, &unowned, legacy);
     });
     let failed = given("legacy_instance_reply_failure");
     let failed = InstanceReply::decode(&failed).unwrap();
@@ -232,7 +244,7 @@ fn registration() {
     let registered = Registered {
         service_name: "orders",
         instance_id: "orders-1",
-        role: RoleWord::Standby,
+        role: Role::Standby,
         unix_micros: UNIX_MICROS,
         message: "orders-1 is registered as standby",
         grant: Some(grant),
@@ -378,7 +390,8 @@ fn listings() {
             lease_ttl_ms: 30_000,
             heartbeat_interval_ms: 5_000,
             version: Some("1.2.0".into()),
-            role: None,
+            role: Some("ACTIVE".into()),
+            resource_id: Some("user-1".into()),
         }],
         next: Some("orders-1".into()),
         router: Some(router),
@@ -448,7 +461,7 @@ fn legacy_instances_are_understood() {
     );
     assert_eq!(
         (register.role, register.native),
-        (Some(RoleWord::Standby), None)
+        (Some(Role::Standby), None)
     );
     let body = given("legacy_register_extras");
     let register = RegisterRequest::decode(&body).unwrap();
