@@ -1,5 +1,5 @@
-//! The router's own directory. Nothing durable is kept in it yet; its lock already says who owns it,
-//! so that no two routers ever write to one place.
+//! The router's own directory. Nothing durable is kept in it yet but its id; its lock already says who
+//! owns it, so that no two routers ever write to one place.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
@@ -14,6 +14,9 @@ use crate::failure::{Failure, Outcome};
 
 /// File whose lock stands for the directory; it holds the owner's process id, for people.
 const LOCK_FILE: &str = "lock";
+
+/// File with the directory's id.
+const ID_FILE: &str = "store-id";
 
 /// A locked directory. The lock ends with this value, and with the process in any case.
 #[derive(Debug)]
@@ -63,6 +66,24 @@ impl DataDir {
             path: fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()),
             _lock: file,
         })
+    }
+
+    /// The id of this directory, made with its first use: a router that takes over from one with another
+    /// id knows that it does not hold what that one kept.
+    ///
+    /// # Errors
+    /// When it cannot be read or written.
+    pub(crate) fn store_id(&self) -> Outcome<String> {
+        let file = self.path.join(ID_FILE);
+        let known = fs::read_to_string(&file).unwrap_or_default();
+        if !known.trim().is_empty() {
+            return Ok(known.trim().to_owned());
+        }
+        let id = uuid::Uuid::new_v4().simple().to_string();
+        fs::write(&file, &id)
+            .with_context(|| format!("cannot write {}", file.display()))
+            .map_err(|cause| Failure::new(ExitCode::Failure, cause))?;
+        Ok(id)
     }
 
     /// Where it is.

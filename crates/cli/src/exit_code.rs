@@ -10,6 +10,7 @@
 /// | 3 | `NotRun` | nobody was there to ask, or nobody could take it: no handler ran, trying again is safe |
 /// | 4 | `OutcomeUnknown` | a request was sent and its answer was lost: it may have run |
 /// | 5 | `Occupied` | the address or the data directory belongs to another process |
+/// | 6 | `OtherRouter` | another router serves on these NATS servers: this one was not needed |
 /// | 130 | `Interrupted` | SIGINT or SIGTERM came before a short command had done its work |
 ///
 /// A second SIGINT or SIGTERM ends the program at once with 128 + the signal's number, as shells do.
@@ -27,6 +28,8 @@ pub(crate) enum ExitCode {
     OutcomeUnknown = 4,
     /// The address or the data directory is taken.
     Occupied = 5,
+    /// Another router serves already.
+    OtherRouter = 6,
     /// Stopped before the end. The number is what shells use for SIGINT.
     Interrupted = 130,
 }

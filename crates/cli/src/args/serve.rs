@@ -7,7 +7,7 @@ use clap::Args;
 use super::connect::{PrefixArgs, TransportArgs};
 use super::duration;
 use super::file::FileArgs;
-use crate::config::{self, Given, Key};
+use crate::config::{self, Given, Key, TransportKey};
 
 /// Where the broker listens unless somebody says otherwise.
 pub(crate) const DEFAULT_LISTEN: SocketAddr =
@@ -16,20 +16,30 @@ pub(crate) const DEFAULT_LISTEN: SocketAddr =
 /// Where the admin listener is unless somebody says otherwise.
 pub(crate) const DEFAULT_ADMIN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 7422);
 
-/// Run a router with its embedded broker.
+/// Run a router, with its embedded broker or on a NATS server.
 ///
 /// Services, callers and any NATS client connect to the address of `--listen`, on 127.0.0.1 and, where the machine has
-/// it, ::1. SIGTERM or Ctrl-C stops it in order, a second one at once.
+/// it, ::1; with `--nats` to the servers named there. One router serves: a second one on the same servers exits with 6, or
+/// waits with `--standby`. SIGTERM or Ctrl-C stops it in order, a second one at once.
 ///
 /// Limits and what holds for single services are set in the configuration file or the environment: `aegis config show`
 /// lists them.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  aegis router\n  aegis router --listen 127.0.0.1:0 --admin 127.0.0.1:0 --data-dir ./state -o json"
+    after_help = "Example:\n  aegis router\n  aegis router --listen 127.0.0.1:0 --admin 127.0.0.1:0 --data-dir ./state -o json\n  aegis router --nats nats://a:4222,nats://b:4222 --creds aegis.creds --standby"
 )]
 pub(crate) struct RouterArgs {
     #[command(flatten)]
     pub listen: ListenArgs,
+
+    /// With another router on these NATS servers: wait until it is gone, and take over.
+    #[arg(long, help_heading = "NATS server")]
+    pub standby: bool,
+
+    /// Credentials of a user of the system account: with them, the end of an instance's connection is known within
+    /// milliseconds [env: AEGIS_NATS__SYSTEM_CREDS].
+    #[arg(long, value_name = "FILE", help_heading = "NATS server")]
+    pub system_creds: Option<String>,
 
     #[command(flatten)]
     pub router: RouterSettingArgs,
@@ -114,6 +124,11 @@ impl RouterArgs {
             self.router.given(),
             self.transport.given(),
             self.prefix.given(),
+            config::flags([(
+                Key::Transport(TransportKey::SystemCreds),
+                "--system-creds",
+                self.system_creds.as_deref(),
+            )]),
         ]
         .concat()
     }

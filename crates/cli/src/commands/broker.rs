@@ -16,6 +16,8 @@ pub(super) fn run(args: &BrokerArgs, settings: &Settings, printer: &Printer) -> 
     let broker = Broker::bind(settings.broker(), NoLocalPeer::default())?;
     let started = Started {
         listen: broker.addresses().to_vec(),
+        nats: None,
+        state: None,
         admin: None,
         data_dir: None,
         pid: std::process::id(),

@@ -13,8 +13,15 @@ use crate::printer::Printer;
 /// port here.
 #[derive(Debug, Serialize)]
 pub(super) struct Started {
-    /// Addresses of the broker, the asked one first.
+    /// Addresses of the embedded broker, the asked one first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) listen: Vec<SocketAddr>,
+    /// The NATS servers it runs on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) nats: Option<String>,
+    /// On NATS servers: `serving`, or `standby` while another router serves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) state: Option<&'static str>,
     /// Address of the admin listener.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) admin: Option<SocketAddr>,
@@ -31,6 +38,9 @@ impl Started {
         let mut text = String::new();
         for address in &self.listen {
             let _ = writeln!(text, "listening on {address}");
+        }
+        if let (Some(servers), Some(state)) = (&self.nats, self.state) {
+            let _ = writeln!(text, "{state} on {servers}");
         }
         if let Some(address) = self.admin {
             let _ = writeln!(text, "admin on http://{address}");

@@ -34,11 +34,19 @@ pub(crate) enum TransportKey {
     TlsFirst,
     /// Whether servers that servers tell of are tried.
     LearnServers,
+    /// A credentials file of a user of the system account, for the router.
+    SystemCreds,
+    /// A file with the seed of such a user's key pair.
+    SystemNkey,
+    /// Such a user's name.
+    SystemUser,
+    /// A file with its password.
+    SystemPasswordFile,
 }
 
 impl TransportKey {
     /// All of them, in the order in which they are shown.
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 14] = [
         Self::Creds,
         Self::Nkey,
         Self::User,
@@ -49,6 +57,10 @@ impl TransportKey {
         Self::TlsKey,
         Self::TlsFirst,
         Self::LearnServers,
+        Self::SystemCreds,
+        Self::SystemNkey,
+        Self::SystemUser,
+        Self::SystemPasswordFile,
     ];
 
     pub(super) fn name(self) -> &'static str {
@@ -63,6 +75,10 @@ impl TransportKey {
             Self::TlsKey => "tls_key",
             Self::TlsFirst => "tls_first",
             Self::LearnServers => "learn_servers",
+            Self::SystemCreds => "system_creds",
+            Self::SystemNkey => "system_nkey",
+            Self::SystemUser => "system_user",
+            Self::SystemPasswordFile => "system_password_file",
         }
     }
 }
@@ -91,6 +107,10 @@ pub(super) struct Transport {
     tls_key: Setting<Option<PathBuf>>,
     tls_first: Setting<bool>,
     learn_servers: Setting<bool>,
+    system_creds: Setting<Option<PathBuf>>,
+    system_nkey: Setting<Option<PathBuf>>,
+    system_user: Setting<Option<String>>,
+    system_password_file: Setting<Option<PathBuf>>,
 }
 
 impl Servers {
@@ -156,15 +176,22 @@ impl Settings {
     }
 
     /// How the router connects to the NATS servers it runs on. `None`: it runs on its own broker.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "for the router on NATS servers")
-    )]
     pub(crate) fn router_broker(&self) -> Option<ConnectOptions> {
         let servers = self.nats.value.as_ref()?;
         let mut options = self.transport.options(servers);
         options.name = "aegis router".to_owned();
         Some(options)
+    }
+
+    /// Who the router is where it asks whose connections end. `None`: it does not ask.
+    pub(crate) fn system_account(&self) -> Option<Auth> {
+        let ways = self.transport.system_ways();
+        ways.first().map(|(_, _, auth)| auth.clone())
+    }
+
+    /// The NATS servers of the router as they may be shown.
+    pub(crate) fn nats_shown(&self) -> Option<String> {
+        self.nats.value.as_ref().map(Servers::to_string)
     }
 }
 
@@ -180,11 +207,17 @@ impl Transport {
             tls_ca: path(TransportKey::TlsCa),
             tls_cert: path(TransportKey::TlsCert),
             tls_key: path(TransportKey::TlsKey),
+            system_creds: path(TransportKey::SystemCreds),
+            system_nkey: path(TransportKey::SystemNkey),
+            system_password_file: path(TransportKey::SystemPasswordFile),
             user: said.or(&key(TransportKey::User), None, |text| {
                 Ok(Some(text.to_owned()))
             }),
             tls_first: said.or(&key(TransportKey::TlsFirst), false, yes_or_no),
             learn_servers: said.or(&key(TransportKey::LearnServers), true, yes_or_no),
+            system_user: said.or(&key(TransportKey::SystemUser), None, |text| {
+                Ok(Some(text.to_owned()))
+            }),
         };
         transport.check(&mut said.problems);
         transport
@@ -204,27 +237,26 @@ impl Transport {
 
     /// The ways in which it was said who we are, those first that were said later: a flag wins over
     /// the environment and that over the file, as everywhere.
-    fn ways(&self) -> Vec<(TransportKey, &Origin, Auth)> {
+    fn ways(&self) -> Vec<Way<'_>> {
         let mut ways = Vec::new();
-        if let Some(path) = &self.creds.value {
-            let auth = Auth::Credentials(path.clone());
-            ways.push((TransportKey::Creds, &self.creds.origin, auth));
-        }
-        if let Some(path) = &self.nkey.value {
-            let auth = Auth::Nkey(path.clone());
-            ways.push((TransportKey::Nkey, &self.nkey.origin, auth));
-        }
-        if let (Some(user), Some(path)) = (&self.user.value, &self.password_file.value) {
-            let auth = Auth::UserPassword {
-                user: user.clone(),
-                password: SecretSource::File(path.clone()),
-            };
-            ways.push((TransportKey::User, &self.user.origin, auth));
-        }
+        ways.extend(creds(TransportKey::Creds, &self.creds));
+        ways.extend(nkey(TransportKey::Nkey, &self.nkey));
+        ways.extend(user(TransportKey::User, &self.user, &self.password_file));
         if let Some(path) = &self.token_file.value {
             let auth = Auth::Token(SecretSource::File(path.clone()));
             ways.push((TransportKey::TokenFile, &self.token_file.origin, auth));
         }
+        ways.sort_by_key(|(_, origin, _)| rank(origin));
+        ways
+    }
+
+    /// The same for the router's second connection.
+    fn system_ways(&self) -> Vec<Way<'_>> {
+        let mut ways = Vec::new();
+        ways.extend(creds(TransportKey::SystemCreds, &self.system_creds));
+        ways.extend(nkey(TransportKey::SystemNkey, &self.system_nkey));
+        let password = &self.system_password_file;
+        ways.extend(user(TransportKey::SystemUser, &self.system_user, password));
         ways.sort_by_key(|(_, origin, _)| rank(origin));
         ways
     }
@@ -248,9 +280,13 @@ impl Transport {
     }
 
     fn check(&self, problems: &mut Vec<Problem>) {
-        if let [(one, here, _), (other, there, _), ..] = self.ways().as_slice()
-            && rank(here) == rank(there)
-        {
+        for ways in [self.ways(), self.system_ways()] {
+            let [(one, here, _), (other, there, _), ..] = ways.as_slice() else {
+                continue;
+            };
+            if rank(here) != rank(there) {
+                continue;
+            }
             problems.push(Problem::Relation {
                 text: format!(
                     "`{}` is set ({here}), and so is `{}` ({there})",
@@ -260,23 +296,22 @@ impl Transport {
                 hint: "a connection says in one way who it is: keep one of them",
             });
         }
-        let user = self.user.value.is_some().then_some(&self.user.origin);
-        let password = self.password_file.value.is_some();
-        let password = password.then_some(&self.password_file.origin);
         pair(
-            (TransportKey::User, user),
-            (TransportKey::PasswordFile, password),
+            (TransportKey::User, where_set(&self.user)),
+            (TransportKey::PasswordFile, where_set(&self.password_file)),
             problems,
         );
-        let certificate = self
-            .tls_cert
-            .value
-            .is_some()
-            .then_some(&self.tls_cert.origin);
-        let key = self.tls_key.value.is_some().then_some(&self.tls_key.origin);
         pair(
-            (TransportKey::TlsCert, certificate),
-            (TransportKey::TlsKey, key),
+            (TransportKey::SystemUser, where_set(&self.system_user)),
+            (
+                TransportKey::SystemPasswordFile,
+                where_set(&self.system_password_file),
+            ),
+            problems,
+        );
+        pair(
+            (TransportKey::TlsCert, where_set(&self.tls_cert)),
+            (TransportKey::TlsKey, where_set(&self.tls_key)),
             problems,
         );
     }
@@ -290,10 +325,14 @@ impl Transport {
         match key {
             TransportKey::Creds => (path(&self.creds), &self.creds.origin),
             TransportKey::Nkey => (path(&self.nkey), &self.nkey.origin),
-            TransportKey::User => {
-                let user = self.user.value.as_deref().unwrap_or("none");
-                (user.to_owned(), &self.user.origin)
-            }
+            TransportKey::User => shown_user(&self.user),
+            TransportKey::SystemCreds => (path(&self.system_creds), &self.system_creds.origin),
+            TransportKey::SystemNkey => (path(&self.system_nkey), &self.system_nkey.origin),
+            TransportKey::SystemUser => shown_user(&self.system_user),
+            TransportKey::SystemPasswordFile => (
+                path(&self.system_password_file),
+                &self.system_password_file.origin,
+            ),
             TransportKey::PasswordFile => (path(&self.password_file), &self.password_file.origin),
             TransportKey::TokenFile => (path(&self.token_file), &self.token_file.origin),
             TransportKey::TlsCa => {
@@ -312,6 +351,40 @@ impl Transport {
             ),
         }
     }
+}
+
+/// One way in which it was said who we are.
+type Way<'a> = (TransportKey, &'a Origin, Auth);
+
+fn creds(key: TransportKey, file: &Setting<Option<PathBuf>>) -> Option<Way<'_>> {
+    let path = file.value.clone()?;
+    Some((key, &file.origin, Auth::Credentials(path)))
+}
+
+fn nkey(key: TransportKey, file: &Setting<Option<PathBuf>>) -> Option<Way<'_>> {
+    let path = file.value.clone()?;
+    Some((key, &file.origin, Auth::Nkey(path)))
+}
+
+fn user<'a>(
+    key: TransportKey,
+    user: &'a Setting<Option<String>>,
+    password_file: &Setting<Option<PathBuf>>,
+) -> Option<Way<'a>> {
+    let auth = Auth::UserPassword {
+        user: user.value.clone()?,
+        password: SecretSource::File(password_file.value.clone()?),
+    };
+    Some((key, &user.origin, auth))
+}
+
+fn shown_user(user: &Setting<Option<String>>) -> (String, &Origin) {
+    let name = user.value.as_deref().unwrap_or("none");
+    (name.to_owned(), &user.origin)
+}
+
+fn where_set<T>(setting: &Setting<Option<T>>) -> Option<&Origin> {
+    setting.value.is_some().then_some(&setting.origin)
 }
 
 /// Two settings of which neither is of use alone.

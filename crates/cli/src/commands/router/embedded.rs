@@ -1,0 +1,58 @@
+//! A router with its embedded broker.
+
+use std::sync::Arc;
+
+use aegis_router::RouterHandle;
+
+use super::serve_admin;
+use crate::admin::{AdminPort, NotReady};
+use crate::commands::started::Started;
+use crate::config::Settings;
+use crate::data_dir::DataDir;
+use crate::exit_code::ExitCode;
+use crate::failure::{Failure, Outcome};
+use crate::printer::Printer;
+use crate::stop::Stop;
+
+pub(super) fn run(
+    stop: Stop,
+    data_dir: &DataDir,
+    admin: Option<AdminPort>,
+    settings: &Settings,
+    printer: &Printer,
+) -> Outcome {
+    let router = RouterHandle::start(settings.router())?;
+    let handle = router.stop_handle();
+    stop.then(move |_| handle.stop())
+        .map_err(Failure::system("cannot wait for signals"))?;
+    let started = Started {
+        listen: router.addresses().to_vec(),
+        nats: None,
+        state: None,
+        admin: admin.as_ref().map(AdminPort::address),
+        data_dir: Some(data_dir.path().to_path_buf()),
+        pid: std::process::id(),
+    };
+    let _admin = admin
+        .map(|port| serve_admin(port, readiness(&router)))
+        .transpose()?;
+    started.announce(printer)?;
+    router
+        .join()
+        .map_err(|error| Failure::new(ExitCode::Failure, error))?;
+    Ok(())
+}
+
+/// Ready while the router's loop runs and takes work.
+fn readiness(router: &RouterHandle) -> NotReady {
+    let status = router.status();
+    Arc::new(move || {
+        let status = status.look();
+        let why = match (status.is_running, status.is_stopping) {
+            (_, true) => "the router is stopping",
+            (false, false) => "the router does not run",
+            (true, false) => return None,
+        };
+        Some(why.to_owned())
+    })
+}
