@@ -8,6 +8,9 @@ use crate::listener::{LONG, open, options, within};
 /// Lame duck mode long enough that a test ends before the server does.
 const SLOW: &str = "lame_duck_duration: \"10m\", lame_duck_grace_period: \"5m\"";
 
+/// So many that the last of them goes near the end of the time to spread.
+const IDLE: usize = 24;
+
 fn start() -> Option<(NatsServer, NatsServer)> {
     let cluster = "listen: \"127.0.0.1:-1\", name: both";
     let first = NatsServer::start(&format!(
@@ -76,6 +79,14 @@ async fn a_server_that_is_about_to_stop_is_left_after_the_last_answer() {
         .await
         .unwrap();
     knows_both(&connection);
+    let mut idle = Vec::new();
+    for _ in 0..IDLE {
+        let (connection, _) = open(options(&first));
+        within("an idle one", connection.established())
+            .await
+            .unwrap();
+        idle.push(connection);
+    }
     let (service, mut asked) = open(options(&second));
     service.subscribe("ask", None).unwrap();
     within("the service", service.established()).await.unwrap();
@@ -98,6 +109,10 @@ async fn a_server_that_is_about_to_stop_is_left_after_the_last_answer() {
     wait_for("the news", || {
         connection.server_info()?.is_leaving.then_some(())
     });
+    // Those without anything in flight go, each in its own time; this one does not.
+    for idle in &idle {
+        wait_for("the idle to go", || (name(idle)? == "two").then_some(()));
+    }
     assert_eq!(name(&connection).as_deref(), Some("one"));
     let reply = question.rsplit(' ').next().unwrap();
     service.publish(reply, None, None, b"answer").unwrap();

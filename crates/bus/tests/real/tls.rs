@@ -7,6 +7,7 @@ use aegis_bus::{
 use aegis_testkit::NatsServer;
 
 use crate::listener::{open, options, refusal, talk, within};
+use crate::outages::fills_and_drains;
 use crate::pki::Authority;
 
 const HOST: &[&str] = &["127.0.0.1", "localhost"];
@@ -81,6 +82,14 @@ async fn much_data_both_ways_under_tls_arrives_whole_and_in_order() {
         }
     };
     tokio::join!(publisher, reader);
+}
+
+#[tokio::test]
+async fn a_full_queue_under_tls_is_written_to_the_last_byte() {
+    let Some(server) = start(&Authority::new("one"), HOST, "") else {
+        return;
+    };
+    fills_and_drains(&server, with(&server, trusting(&server))).await;
 }
 
 #[tokio::test]
