@@ -119,6 +119,9 @@ impl Host {
         let now = Instant::from_origin(aegis_broker::now());
         self.driver
             .set_max_payload(connection.max_payload().unwrap_or(usize::MAX));
+        if let Some(server) = connection.server_info() {
+            self.status.set_server(server.server_name);
+        }
         if self.announcements.is_none() {
             match connection.subscribe(&self.subjects.presence(), None) {
                 Ok(sid) => self.announcements = Some(sid),

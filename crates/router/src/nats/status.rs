@@ -35,6 +35,7 @@ pub struct NatsStatus {
 #[derive(Debug, Default)]
 struct Detail {
     router: String,
+    server: String,
     trouble: Option<String>,
 }
 
@@ -96,6 +97,16 @@ impl NatsStatus {
 
     pub(super) fn set_router(&self, router: &str) {
         router.clone_into(&mut self.detail().router);
+    }
+
+    /// Name of the server it is or was last connected to.
+    #[must_use]
+    pub fn server(&self) -> String {
+        self.detail().server.clone()
+    }
+
+    pub(super) fn set_server(&self, server: String) {
+        self.detail().server = server;
     }
 
     pub(super) fn set_trouble(&self, trouble: String) {

@@ -1,0 +1,12 @@
+//! What happens on real NATS servers that are killed: one of three in a cluster, or the only one,
+//! again and again, under load.
+//!
+//! Everything here runs real servers as processes and real sockets; the load is of both kinds of
+//! methods, and a ledger outside the product counts how often each handler started.
+
+#![expect(clippy::expect_used, reason = "a panic is how a test fails")]
+
+mod broker_restarts;
+mod cluster;
+mod node_killed;
+mod traffic;
