@@ -158,7 +158,11 @@ impl Router {
         if matches!(state, AttemptState::Ended(_)) {
             return;
         }
+        let first = self.is_reached(instance);
         self.on_unreachable(now, instance, HealthReason::NoResponders, effects);
+        if first {
+            self.note_outcome(now, instance, true, effects);
+        }
         if Plant::UnheardEndsCall.is_sown() {
             self.close_attempt(now, id, index, AttemptEnd::NoResponders, effects);
             return self.answer_without_result(now, id, effects);

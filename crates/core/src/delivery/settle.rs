@@ -22,7 +22,11 @@ impl Router {
         end: AttemptEnd,
         effects: &mut Vec<Effect>,
     ) {
-        for (id, index) in self.open_attempts_on(key, Attempt::is_open) {
+        let open = self.open_attempts_on(key, Attempt::is_open);
+        if !open.is_empty() && matches!(end, AttemptEnd::ConnectionLost | AttemptEnd::InboxGone) {
+            self.note_outcome(now, key, true, effects);
+        }
+        for (id, index) in open {
             self.end_attempt(now, id, index, end, effects);
         }
     }
@@ -134,9 +138,9 @@ impl Router {
         if !was_lapsed {
             self.attempt_ends.note(end, safety, call.wish);
         }
-        // A refusal says nothing about how its calls go, and a lapsed attempt was counted then.
-        if end != AttemptEnd::Refused && !was_lapsed {
-            self.note_outcome(now, instance, speaks_against(end), effects);
+        // A lapsed attempt was counted then.
+        if let Some(failed) = speaks_against(end).filter(|_| !was_lapsed) {
+            self.note_outcome(now, instance, failed, effects);
         }
         self.give_back(instance, effects);
     }

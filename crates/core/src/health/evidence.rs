@@ -95,6 +95,12 @@ impl Router {
         self.reconsider_preserving(now, effects);
     }
 
+    /// Nothing says that a send to it would reach nobody.
+    pub(crate) fn is_reached(&self, key: InstanceKey) -> bool {
+        let instance = self.registry.instance(key);
+        instance.is_some_and(|instance| instance.evidence.unreachable.is_none())
+    }
+
     /// A send reached nobody: out of routing until a probe is answered. Who is joining is out of
     /// routing, and is asked again in its time.
     pub(crate) fn on_unreachable(

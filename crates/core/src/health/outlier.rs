@@ -90,19 +90,20 @@ impl Record {
     }
 }
 
-/// Whether an attempt that ended like this speaks against its instance.
-pub(crate) fn speaks_against(end: AttemptEnd) -> bool {
+/// Whether an attempt that ended like this speaks against its instance; `None`: it says nothing of how
+/// its calls go. That an instance cannot be reached ends many attempts at once and is one failure,
+/// counted where it is found out: else every instance with work in flight would be ejected by one
+/// reconnect.
+pub(crate) fn speaks_against(end: AttemptEnd) -> Option<bool> {
     match end {
+        AttemptEnd::DeadlinePassed | AttemptEnd::HandlerError { retryable: true } => Some(true),
+        AttemptEnd::HandlerError { retryable: false } | AttemptEnd::InvalidReply => Some(false),
         AttemptEnd::NoResponders
         | AttemptEnd::ConnectionLost
         | AttemptEnd::InboxGone
-        | AttemptEnd::DeadlinePassed
-        | AttemptEnd::HandlerError { retryable: true } => true,
-        AttemptEnd::Refused
+        | AttemptEnd::Refused
         | AttemptEnd::InstanceGone
-        | AttemptEnd::BrokerLost
-        | AttemptEnd::HandlerError { retryable: false }
-        | AttemptEnd::InvalidReply => false,
+        | AttemptEnd::BrokerLost => None,
     }
 }
 
