@@ -12,6 +12,7 @@
 mod bench;
 mod fuzz;
 mod nats_server;
+mod node;
 mod plants;
 mod python;
 mod step;
@@ -28,7 +29,7 @@ cargo xtask <command>
 
   ci                 everything a change must pass: format, tidy, clippy, documentation,
                      tests, planted bugs, fuzz
-  test               every test: the workspace, then those with a NATS client and a NATS server of others
+  test               every test: the workspace, then those in other languages and with a NATS server of others
   tidy               our own style rules, each finding as file:line
   plants [--seeds N] the planted bugs, each of which the simulator must catch
   sim [--seeds N]    the seeded simulator, optimised; its other options are passed on
@@ -119,7 +120,7 @@ fn test(root: &Path) -> Result<(), Failed> {
         "tests of the workspace",
         cargo(root).args(["test", "--locked", "--workspace"]),
     )?;
-    python::test_foreign_client(root)?;
+    python::test_other_languages(root)?;
     bench::test_with_control(root)
 }
 

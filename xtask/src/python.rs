@@ -1,52 +1,88 @@
-//! The foreign client: our broker promises to serve any NATS client, so one that we did not write,
-//! in a language we did not use, has to say so in every test run.
+//! Other languages: our broker promises to serve any NATS client and our wire to be written down, so
+//! programs that we did not write the libraries of have to say so in every test run.
 //!
-//! The client is the public Python package, and another one writes MessagePack for it; both are pinned and
-//! put under `target/tools/python` once; nothing is installed on the machine. A machine without Python still passes `cargo xtask test`, loudly;
-//! under `CI=true` what did not run counts as failed.
+//! The packages are public ones, pinned beside the examples that use them and put under `target/tools`
+//! once; nothing is installed on the machine. A machine without Python or Node still passes
+//! `cargo xtask test`, loudly; under `CI=true` what did not run counts as failed.
 
 use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::node;
 use crate::step::{self, Failed, cargo};
 
-/// What the tests import. Pinned: a new release must not turn an old commit red.
-const PACKAGES: [(&str, &str); 2] = [("nats-py", "2.16.0"), ("msgpack", "1.2.4")];
+/// Pinned: a new release of a package must not turn an old commit red.
+const REQUIREMENTS: &str = "examples/python/requirements.txt";
 
-/// The tests that use them: of our broker, and of the first AegisIPC's wire.
-const TESTS: [&str; 2] = ["python_client", "first_sdk"];
+const WHAT_PYTHON: &str = "the tests with a NATS client in another language (Python)";
+const WHAT_BOTH: &str =
+    "the tests with a service in Python, a caller in JavaScript and the test vectors";
 
-const WHAT: &str = "the tests with a NATS client in another language (Python)";
+/// Where tests find the packages.
+const PYTHON_VARIABLE: &str = "AEGIS_PYTHONPATH";
+const NODE_VARIABLE: &str = "AEGIS_NODE_PACKAGES";
 
-/// Where the tests find the packages; read by `crates/broker/tests/python_client.rs` and
-/// `crates/testkit/tests/first_sdk/main.rs`.
-const PYTHONPATH_VARIABLE: &str = "AEGIS_PYTHONPATH";
-
-/// Fetches the packages if needed and runs the tests that use them.
+/// Fetches packages if needed and runs the tests that use them.
 ///
 /// # Errors
 /// When a test fails, and under `CI=true` also when they cannot run.
-pub(crate) fn test_foreign_client(root: &Path) -> Result<(), Failed> {
-    if !python_answers(&["--version"]) {
-        return step::not_run(WHAT, "There is no `python3` on the path.");
-    }
-    let mut folder = PathBuf::new();
-    for (package, version) in PACKAGES {
-        folder = match fetched_package(root, "python", package, version) {
-            Ok(folder) => folder,
-            Err(Failed(why)) => return step::not_run(WHAT, &why),
-        };
-    }
+pub(crate) fn test_other_languages(root: &Path) -> Result<(), Failed> {
+    let python = match fetched_packages(root) {
+        Ok(folder) => folder,
+        Err(Failed(why)) => {
+            step::not_run(WHAT_PYTHON, &why)?;
+            return step::not_run(WHAT_BOTH, &why);
+        }
+    };
     // Of the whole workspace, as before: another choice of packages would build everything again.
+    let mut tests = cargo(root);
+    tests.env(PYTHON_VARIABLE, python).args([
+        "test",
+        "--locked",
+        "--workspace",
+        "--test",
+        "python_client",
+        "--test",
+        "first_sdk",
+    ]);
+    let without_node = match node::fetched_packages(root) {
+        Ok(folder) => {
+            tests
+                .env(NODE_VARIABLE, folder)
+                .args(["--test", "languages"]);
+            Ok(())
+        }
+        Err(Failed(why)) => Err(why),
+    };
     step::run(
-        "tests with a NATS client in another language",
-        cargo(root)
-            .env(PYTHONPATH_VARIABLE, folder)
-            .args(["test", "--locked", "--workspace"])
-            .args(TESTS.iter().flat_map(|test| ["--test", test]))
-            .args(["--", "--ignored"]),
-    )
+        "tests with other languages",
+        tests.args(["--", "--ignored"]),
+    )?;
+    without_node.or_else(|why| step::not_run(WHAT_BOTH, &why))
+}
+
+/// The folder with the packages that the examples in Python and the tests need, fetched first where
+/// one is missing.
+fn fetched_packages(root: &Path) -> Result<PathBuf, Failed> {
+    let list = root.join(REQUIREMENTS);
+    let text = fs::read_to_string(&list)
+        .map_err(|error| Failed(format!("{REQUIREMENTS} cannot be read: {error}")))?;
+    let folder = target_dir(root).join("tools").join("python");
+    let pinned = text.lines().filter_map(|line| line.split_once("=="));
+    if pinned
+        .map(|(package, version)| marker(&folder, package, version))
+        .all(|marker| marker.is_dir())
+    {
+        return Ok(folder);
+    }
+    let mut fetch = pip_install(&folder)?;
+    step::run(
+        "fetch packages of Python",
+        fetch.arg("--requirement").arg(list),
+    )?;
+    Ok(folder)
 }
 
 /// `target/tools/<folder>` with a pinned package in it, fetched first where it is missing.
@@ -60,10 +96,24 @@ pub(crate) fn fetched_package(
     version: &str,
 ) -> Result<PathBuf, Failed> {
     let folder = target_dir(root).join("tools").join(folder);
-    let marker = folder.join(format!("{}-{version}.dist-info", package.replace('-', "_")));
-    if marker.is_dir() {
+    if marker(&folder, package, version).is_dir() {
         return Ok(folder);
     }
+    let mut fetch = pip_install(&folder)?;
+    step::run(
+        &format!("fetch {package}"),
+        fetch.arg(format!("{package}=={version}")),
+    )?;
+    Ok(folder)
+}
+
+/// The folder that pip writes last of a package.
+fn marker(folder: &Path, package: &str, version: &str) -> PathBuf {
+    folder.join(format!("{}-{version}.dist-info", package.replace('-', "_")))
+}
+
+/// pip, about to put packages into `folder`.
+fn pip_install(folder: &Path) -> Result<Command, Failed> {
     if !python_answers(&["--version"]) {
         return Err(Failed("There is no `python3` on the path.".to_owned()));
     }
@@ -72,22 +122,11 @@ pub(crate) fn fetched_package(
             "`python3` has no pip (Debian: apt-get install python3-pip).".to_owned(),
         ));
     }
-    step::run(
-        &format!("fetch {package}"),
-        Command::new("python3")
-            .args([
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--disable-pip-version-check",
-                "--no-input",
-            ])
-            .args(["--upgrade", "--target"])
-            .arg(&folder)
-            .arg(format!("{package}=={version}")),
-    )?;
-    Ok(folder)
+    let mut pip = Command::new("python3");
+    pip.args(["-m", "pip", "install", "--quiet", "--no-input"])
+        .args(["--disable-pip-version-check", "--upgrade", "--target"])
+        .arg(folder);
+    Ok(pip)
 }
 
 fn python_answers(arguments: &[&str]) -> bool {

@@ -11,17 +11,22 @@ pub struct LegacyError {
 }
 
 macro_rules! error_codes {
-    ($($(#[$doc:meta])* $name:ident = $text:literal, $type_name:literal $code:literal, $retryable:literal, $hint:expr;)*) => {
+    ($($(#[doc = $doc:literal])* $name:ident = $text:literal, $type_name:literal $code:literal, $retryable:literal, $hint:expr;)*) => {
         /// The stable error codes. Their texts never change meaning; new ones may come, so a
         /// reader keeps the text of a code that it does not know.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum ErrorCode {
-            $($(#[$doc])* $name,)*
+            $($(#[doc = $doc])* $name,)*
         }
 
         impl ErrorCode {
             /// All of them, in the order of the reference page.
             pub const ALL: &'static [ErrorCode] = &[$(ErrorCode::$name),*];
+
+            /// What it means, for the reference page.
+            pub const fn meaning(self) -> &'static str {
+                match self { $(ErrorCode::$name => concat!($($doc),*),)* }
+            }
 
             /// The text on the wire, in listings and in logs.
             pub const fn text(self) -> &'static str {

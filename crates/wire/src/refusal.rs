@@ -5,15 +5,15 @@ use crate::value::{MapWriter, Raw, ValueError, Writer, fields};
 /// "No" to a registration, deregistration or admin request, in the shape that the first AegisIPC
 /// gave it.
 ///
-/// | key | type | |
-/// |---|---|---|
-/// | `success` | bool | false |
-/// | `error.code` | text | stable code |
-/// | `error.message` | text | what is wrong, for people |
-/// | `error.details` | map of texts | context, may be empty |
-/// | `error.retryable` | bool | whether the same request may succeed later |
-/// | `error.retry_after_ms` | int | optional: not before this many milliseconds |
-/// | `error.hint` | text | optional: what to do |
+/// | key | type | needed | |
+/// |---|---|---|---|
+/// | `success` | bool | yes | false |
+/// | `error.code` | text | yes | stable code |
+/// | `error.message` | text | yes | what is wrong, for people |
+/// | `error.details` | map of texts | yes | context, may be empty |
+/// | `error.retryable` | bool | yes | whether the same request may succeed later |
+/// | `error.retry_after_ms` | int | no | not before this many milliseconds |
+/// | `error.hint` | text | no | what to do |
 #[derive(Clone, Copy, Debug)]
 pub struct Refusal<'a> {
     /// The stable code.

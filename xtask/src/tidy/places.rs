@@ -7,7 +7,8 @@ use super::tree::{SourceFile, Tree};
 const HOMES: [&str; 4] = ["/home/", "/root/", "/work/", "/Users/"];
 
 /// Where packages come from is the machine's business: its own settings name registries and mirrors.
-const REGISTRIES: [&str; 7] = [
+const REGISTRIES: [&str; 8] = [
+    "registry.npmjs.org",
     "pypi.org",
     "pythonhosted.org",
     "static.crates.io",

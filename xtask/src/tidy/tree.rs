@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 /// Folders that hold no text of ours.
-const SKIPPED_FOLDERS: [&str; 2] = [".git", "target"];
+const SKIPPED_FOLDERS: [&str; 4] = [".git", "target", "node_modules", "__pycache__"];
 
 /// One file.
 #[derive(Debug)]

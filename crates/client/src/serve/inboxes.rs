@@ -4,16 +4,36 @@ use aegis_bus::{Delivery, Sid};
 use rustc_hash::FxHashMap;
 
 use super::Served;
+use super::discovery::{Discovery, Verb};
+
+/// What a subscription of the work connection is for.
+#[derive(Clone)]
+enum Inbox {
+    /// Requests to a service.
+    Served(Arc<Served>),
+    /// Questions about a service.
+    Discovery(Verb, Arc<Discovery>),
+}
 
 /// Which subscription of the work connection is whose inbox.
 #[derive(Default)]
 pub(crate) struct Inboxes {
-    by_sid: Mutex<FxHashMap<Sid, Arc<Served>>>,
+    by_sid: Mutex<FxHashMap<Sid, Inbox>>,
 }
 
 impl Inboxes {
     pub(super) fn add(&self, sid: Sid, served: Arc<Served>) {
-        self.lock().insert(sid, served);
+        self.lock().insert(sid, Inbox::Served(served));
+    }
+
+    pub(super) fn add_discovery(&self, sid: Sid, verb: Verb, discovery: Arc<Discovery>) {
+        self.lock().insert(sid, Inbox::Discovery(verb, discovery));
+    }
+
+    /// Subscriptions for questions.
+    pub(super) fn discoveries(&self) -> usize {
+        let is_discovery = |inbox: &&Inbox| matches!(inbox, Inbox::Discovery(..));
+        self.lock().values().filter(is_discovery).count()
     }
 
     pub(super) fn remove(&self, sid: Sid) {
@@ -22,15 +42,16 @@ impl Inboxes {
 
     /// Whether the message was for one of them.
     pub(crate) fn on_message(&self, message: &Delivery<'_>) -> bool {
-        let served = self.lock().get(&message.sid).cloned();
-        let Some(served) = served else {
-            return false;
-        };
-        served.on_message(message);
+        let inbox = self.lock().get(&message.sid).cloned();
+        match inbox {
+            None => return false,
+            Some(Inbox::Served(served)) => served.on_message(message),
+            Some(Inbox::Discovery(verb, discovery)) => discovery.on_request(verb, message.reply),
+        }
         true
     }
 
-    fn lock(&self) -> MutexGuard<'_, FxHashMap<Sid, Arc<Served>>> {
+    fn lock(&self) -> MutexGuard<'_, FxHashMap<Sid, Inbox>> {
         self.by_sid.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use aegis_bus::{Connection, PublishError};
+use aegis_types::Instant;
 use bytes::Bytes;
 use tokio::runtime::Handle;
 use tracing::{debug, error};
@@ -8,7 +9,6 @@ use tracing::{debug, error};
 use super::Context;
 use super::reply::Reply;
 use super::served::Served;
-use crate::clock;
 use crate::error::logged;
 
 /// One request that was admitted or waits for it, with all it needs to be answered. Holding the
@@ -66,8 +66,8 @@ impl Running {
         self.job.served.runtime.clone()
     }
 
-    pub(super) fn is_expired(&self) -> bool {
-        self.job.context.deadline <= clock::now()
+    pub(super) fn is_expired(&self, now: Instant) -> bool {
+        self.job.context.deadline <= now
     }
 
     pub(super) fn take_params(&mut self) -> Bytes {

@@ -71,7 +71,9 @@ impl Parts {
     }
 
     fn give_up_inbox(&self) {
-        self.core.inboxes.remove(self.sid);
-        self.core.work.unsubscribe(self.sid);
+        for sid in self.discovery.iter().chain([&self.sid]) {
+            self.core.inboxes.remove(*sid);
+            self.core.work.unsubscribe(*sid);
+        }
     }
 }

@@ -1,6 +1,7 @@
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::Poll;
 
 use aegis_session::admission::Refusal;
@@ -9,16 +10,19 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::discovery::MethodStats;
 use super::job::Running;
 use super::reply::Reply;
 use super::workers::{Work, Workers};
 use super::{Context, HandlerError};
 use crate::call::Inherited;
+use crate::clock;
 use crate::value;
 
 /// One declared method: what it promises, and how to run it.
 pub(crate) struct Method {
     pub(crate) safety: Safety,
+    pub(crate) stats: Arc<MethodStats>,
     pub(crate) run: Box<dyn Run>,
 }
 
@@ -38,6 +42,7 @@ struct Typed<F, D, E> {
     handler: F,
     decode: D,
     encode: E,
+    stats: Arc<MethodStats>,
 }
 
 impl<F, D, E, P, R, Fut> Work for Typed<F, D, E>
@@ -51,7 +56,8 @@ where
 {
     async fn run(&self, mut running: Running) {
         // Between being admitted and being run, the process may have been stopped.
-        if running.is_expired() {
+        let started = clock::now();
+        if running.is_expired(started) {
             return running.finish(&Reply::Refused(Refusal::Expired));
         }
         let (context, params) = (running.context(), running.take_params());
@@ -69,6 +75,10 @@ where
             }
         });
         let reply = reply.await.unwrap_or(Reply::Panicked);
+        self.stats.ended(clock::now().saturating_since(started));
+        if let Some((code, text)) = reply.failure() {
+            self.stats.failed(code, text);
+        }
         running.finish(&reply);
     }
 }
@@ -81,12 +91,14 @@ where
     F: Fn(Context, P) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Result<R, HandlerError>> + Send + 'static,
 {
+    let stats = Arc::new(MethodStats::default());
     let run = Box::new(Workers::new(Typed {
         handler,
         decode: |params: Bytes| value::decode::<P>(&params),
         encode: |result: R| value::encode(&result),
+        stats: Arc::clone(&stats),
     }));
-    Method { safety, run }
+    Method { safety, stats, run }
 }
 
 /// A method that takes and gives MessagePack as it is.
@@ -95,12 +107,14 @@ where
     F: Fn(Context, Bytes) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Result<Bytes, HandlerError>> + Send + 'static,
 {
+    let stats = Arc::new(MethodStats::default());
     let run = Box::new(Workers::new(Typed {
         handler,
         decode: Ok::<Bytes, String>,
         encode: Ok::<Bytes, String>,
+        stats: Arc::clone(&stats),
     }));
-    Method { safety, run }
+    Method { safety, stats, run }
 }
 
 /// The output of a future, `None` if it panics: a broken request must not take the service down.

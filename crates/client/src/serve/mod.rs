@@ -5,6 +5,7 @@
 //! [lifeline](crate::lifeline)'s and never wait for any of this.
 
 mod context;
+mod discovery;
 mod handler_error;
 mod inboxes;
 mod job;

@@ -70,6 +70,20 @@ impl Reply {
         }
     }
 
+    /// Number and text of a request that was run and gave no result.
+    pub(super) fn failure(&self) -> Option<(i64, &str)> {
+        match self {
+            Reply::Failed(error) => Some((error.code, &error.message)),
+            Reply::Panicked => Some((ErrorCode::HandlerPanicked.legacy().code, "panicked")),
+            Reply::NotEncodable(reason) => Some((ErrorCode::InvalidReply.legacy().code, reason)),
+            Reply::InvalidParams(reason) => Some((INVALID_PARAMS_CODE, reason)),
+            Reply::Done(_)
+            | Reply::Refused(_)
+            | Reply::UnknownMethod(_)
+            | Reply::WrongIncarnation => None,
+        }
+    }
+
     /// What goes out instead of a reply that the broker does not take.
     pub(crate) fn too_large(size: usize, max: usize) -> Reply {
         Reply::NotEncodable(format!(

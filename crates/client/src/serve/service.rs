@@ -44,6 +44,7 @@ pub struct Service {
     pub(crate) queue: usize,
     pub(crate) heartbeats: Heartbeats,
     pub(crate) drain_timeout: Duration,
+    pub(crate) discoverable: bool,
 }
 
 impl Service {
@@ -60,6 +61,7 @@ impl Service {
             queue: DEFAULT_QUEUE,
             heartbeats: Heartbeats::default(),
             drain_timeout: DEFAULT_DRAIN_TIMEOUT,
+            discoverable: true,
         }
     }
 
@@ -150,6 +152,15 @@ impl Service {
     #[must_use]
     pub const fn drain_timeout(mut self, longest: Duration) -> Service {
         self.drain_timeout = longest;
+        self
+    }
+
+    /// Whether it shows itself to NATS tools as a micro service (`nats service ls`, `info`, `stats`);
+    /// default: yes. It takes nine subscriptions under `$SRV`; where the server denies them, the
+    /// service goes on without. Of one client the first fifty services are shown.
+    #[must_use]
+    pub const fn discoverable(mut self, shows: bool) -> Service {
+        self.discoverable = shows;
         self
     }
 

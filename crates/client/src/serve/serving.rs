@@ -7,10 +7,12 @@ use aegis_session::admission::Admission;
 use aegis_session::lifeline::{HeartbeatFailure, StopReason};
 use aegis_types::Incarnation;
 use aegis_wire::instance::SelfReport;
+use aegis_wire::{Zone, timestamp};
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
+use super::discovery::{Card, Discovery};
 use super::{HeartbeatStatus, Identity, Served, Service, ServingStatus};
 use crate::ServeError;
 use crate::client::Core;
@@ -30,6 +32,8 @@ pub(super) struct Parts {
     pub(super) core: Arc<Core>,
     pub(super) served: Arc<Served>,
     pub(super) sid: Sid,
+    /// Where questions about the service come in.
+    pub(super) discovery: Vec<Sid>,
     pub(super) member: Member,
     pub(super) drain_timeout: Duration,
     /// Who leaves first does it; the others have nothing left to do.
@@ -45,6 +49,9 @@ pub(crate) async fn serve(core: &Arc<Core>, service: Service) -> Result<Serving,
         incarnation: mint_incarnation(),
     });
     let declaration = Declaration::new(&core.subjects, &identity, &service);
+    let card = service
+        .discoverable
+        .then(|| card(core, &identity, &service));
     let lifeline = core.lifeline()?;
     let served = Arc::new(Served {
         identity: Arc::clone(&identity),
@@ -68,6 +75,7 @@ pub(crate) async fn serve(core: &Arc<Core>, service: Service) -> Result<Serving,
     );
     let sid = core.work.subscribe(&inbox, None)?;
     core.inboxes.add(sid, Arc::clone(&served));
+    let discovery = card.map(|card| answer_questions(core, card, &served));
     let member = lifeline.join(declaration, service.heartbeats, Arc::clone(&served));
     // From here on, dropping this future leaves as dropping a `Serving` does.
     let serving = Serving {
@@ -75,6 +83,7 @@ pub(crate) async fn serve(core: &Arc<Core>, service: Service) -> Result<Serving,
             core: Arc::clone(core),
             served,
             sid,
+            discovery: discovery.unwrap_or_default(),
             member,
             drain_timeout: service.drain_timeout,
             left: Mutex::new(false),
@@ -84,6 +93,27 @@ pub(crate) async fn serve(core: &Arc<Core>, service: Service) -> Result<Serving,
         Ok(()) => Ok(serving),
         Err(reason) => Err(ServeError::NotRegistered(reason)),
     }
+}
+
+/// What the service tells about itself.
+fn card(core: &Core, identity: &Identity, service: &Service) -> Card {
+    let methods = service.methods.iter();
+    let methods = methods.map(|(name, method)| (name.as_str(), method.safety.as_str()));
+    let started = timestamp(unix_micros(), Zone::Z);
+    let version = service.version.as_deref();
+    Card::new(&core.subjects, identity, version, methods, started)
+}
+
+/// Listens for questions about the service.
+fn answer_questions(core: &Core, card: Card, served: &Arc<Served>) -> Vec<Sid> {
+    let discovery = Arc::new(Discovery::new(card, Arc::clone(served)));
+    let subscriptions = discovery.subscribe(&core.work, core.inboxes.discoveries());
+    let listen = |(sid, verb)| {
+        core.inboxes
+            .add_discovery(sid, verb, Arc::clone(&discovery));
+        sid
+    };
+    subscriptions.into_iter().map(listen).collect()
 }
 
 impl Serving {
@@ -192,8 +222,7 @@ impl Drop for Serving {
 /// Later calls of one process give greater numbers, also within a millisecond.
 fn mint_incarnation() -> Incarnation {
     static LAST: AtomicU64 = AtomicU64::new(0);
-    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
-    let unix_ms = since_1970.map_or(0, |span| u64::try_from(span.as_millis()).unwrap_or(0));
+    let unix_ms = unix_micros() / 1000;
     let [first, second, ..] = Uuid::new_v4().into_bytes();
     let minted = Incarnation::mint(unix_ms, u16::from_be_bytes([first, second])).bits();
     let last = LAST.fetch_max(minted, Ordering::Relaxed);
@@ -201,6 +230,12 @@ fn mint_incarnation() -> Incarnation {
         return Incarnation::from_bits(minted);
     }
     Incarnation::from_bits(LAST.fetch_add(1, Ordering::Relaxed) + 1)
+}
+
+/// What the machine's clock says; for people, and for numbers that later starts must exceed.
+fn unix_micros() -> u64 {
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
+    since_1970.map_or(0, |span| u64::try_from(span.as_micros()).unwrap_or(0))
 }
 
 impl std::fmt::Debug for Parts {

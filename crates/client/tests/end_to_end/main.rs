@@ -7,6 +7,7 @@
 )]
 
 mod calls;
+mod discovery;
 mod draining;
 mod failing;
 mod healing;
@@ -14,6 +15,7 @@ mod heartbeats;
 mod limits;
 mod nats_server;
 mod nested;
+mod refusing;
 mod restarts;
 mod router;
 mod serving;

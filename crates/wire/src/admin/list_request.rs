@@ -6,12 +6,12 @@ pub const MAX_PAGE: u16 = 1000;
 /// One page of services or of instances, please. An empty message is a request for the first page
 /// of all.
 ///
-/// | key | type | |
-/// |---|---|---|
-/// | `service` | text | optional: this service alone |
-/// | `instance` | text | optional, instances only: the one with this id alone |
-/// | `after` | text | optional: `next` of the page before |
-/// | `limit` | int | default 1000: at most this many entries, 1 to 1000 |
+/// | key | type | needed | |
+/// |---|---|---|---|
+/// | `service` | text | no | this service alone |
+/// | `instance` | text | no | instances only: the one with this id alone |
+/// | `after` | text | no | `next` of the page before |
+/// | `limit` | int | default 1000 | at most this many entries, 1 to 1,000 |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ListRequest<'a> {
     /// This service alone.

@@ -8,9 +8,9 @@ use crate::value::{ValueError, Writer, fields};
 
 /// The operator's word about one instance: `ipc.admin.instance.drain`, `.undrain`, `.evict`.
 ///
-/// | key | type | |
-/// |---|---|---|
-/// | `service`, `instance` | text | names; trimmed |
+/// | key | type | needed | |
+/// |---|---|---|---|
+/// | `service`, `instance` | text | yes | names; trimmed |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OperatorRequest<'a> {
     /// The service.

@@ -5,12 +5,12 @@ use crate::value::{Raw, Reader, ValueError, Writer, fields};
 
 /// One attempt of a failed call, as its error tells it.
 ///
-/// | key | type | |
-/// |---|---|---|
-/// | `instance` | text | id of the instance tried |
-/// | `incarnation` | int | its life |
-/// | `end` | text | how the attempt ended: a code of [`AttemptEnd`](aegis_types::AttemptEnd) |
-/// | `after_ms` | int | after how long, ms |
+/// | key | type | needed | |
+/// |---|---|---|---|
+/// | `instance` | text | yes | id of the instance tried |
+/// | `incarnation` | int | yes | its life |
+/// | `end` | text | yes | how the attempt ended: a code of [`AttemptEnd`](aegis_types::AttemptEnd) |
+/// | `after_ms` | int | yes | after how long, ms |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AttemptReport<'a> {
     /// The instance tried.

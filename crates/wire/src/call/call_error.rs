@@ -34,17 +34,17 @@ impl CallerKind {
 
 /// Why the router gives no result.
 ///
-/// | key | type | |
-/// |---|---|---|
-/// | `type` | text | class name, for legacy callers |
-/// | `message` | text | for people |
-/// | `code` | int | 404, 500, 503 or 504, for legacy callers |
-/// | `error_code` | text | the stable code |
-/// | `retryable` | bool | whether the same call may succeed later |
-/// | `retry_after_ms` | int | optional: not before this many milliseconds |
-/// | `outcome` | text | `not_run`, `unknown` or `ran` |
-/// | `attempts` | list | what was tried: [`AttemptReport`]s |
-/// | `resource_id`, `owner_instance_id`, `service_name` | text or nil | about a resource: which one, who owns it, what was called |
+/// | key | type | needed | |
+/// |---|---|---|---|
+/// | `type` | text | yes | class name, for legacy callers |
+/// | `message` | text | yes | for people |
+/// | `code` | int | yes | 404, 500, 503 or 504, for legacy callers |
+/// | `error_code` | text | yes | the stable code |
+/// | `retryable` | bool | yes | whether the same call may succeed later |
+/// | `retry_after_ms` | int | no | not before this many milliseconds |
+/// | `outcome` | text | yes | `not_run`, `unknown` or `ran` |
+/// | `attempts` | list | yes | what was tried: [`AttemptReport`]s |
+/// | `resource_id`, `owner_instance_id`, `service_name` | text or nil | no | about a resource: which one, who owns it, what was called |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallError<'a> {
     /// The stable code.

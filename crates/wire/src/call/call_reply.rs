@@ -1,20 +1,19 @@
 use super::ErrorInfo;
 use crate::value::{Raw, ValueError, fields};
 
-/// The router's reply to a caller. Always these eight keys:
+/// The router's reply to a caller. Always the first eight keys:
 ///
-/// | key | type | |
-/// |---|---|---|
-/// | `success` | bool | |
-/// | `result` | any | nil unless `success` |
-/// | `error` | map | nil if `success`; see [`CallError`](super::CallError) |
-/// | `instance_id` | text | who answered, or was tried last; may be nil |
-/// | `trace_id` | text | the caller's; `unknown` if it had none |
-/// | `message_id` | text | the caller's; may be nil |
-/// | `duration_ms` | float | from the call's arrival to this reply, ms |
-/// | `timestamp` | text | RFC 3339 with microseconds and `Z` |
-///
-/// and `attempt` (int): which attempt answered or failed last, where it was not the first.
+/// | key | type | needed | |
+/// |---|---|---|---|
+/// | `success` | bool | yes | whether there is a result |
+/// | `result` | any | yes | nil unless `success` |
+/// | `error` | map | yes | nil if `success`; see [`CallError`](super::CallError) |
+/// | `instance_id` | text | yes | who answered, or was tried last; may be nil |
+/// | `trace_id` | text | yes | the caller's; `unknown` if it had none |
+/// | `message_id` | text | yes | the caller's; may be nil |
+/// | `duration_ms` | float | yes | from the call's arrival to this reply, ms |
+/// | `timestamp` | text | yes | RFC 3339 with microseconds and `Z` |
+/// | `attempt` | int | no | which attempt answered or failed last, where it was not the first |
 ///
 /// What only people and logs need is passed on as it came: every caller reads every reply, and few
 /// look at these.

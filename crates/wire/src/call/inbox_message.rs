@@ -5,20 +5,20 @@ use crate::value::{Raw, ValueError, Writer, fields};
 
 /// A call on its way to one instance.
 ///
-/// | key | type | |
-/// |---|---|---|
-/// | `kind` | text | `call`; absent for legacy instances |
-/// | `method` | text | |
-/// | `params` | any | |
-/// | `trace_id` | text | |
-/// | `correlation_id` | text | the answer goes to `ipc.response.` and this, which is also the reply subject |
-/// | `message_id` | text | names the act; the same on every attempt |
-/// | `service_name` | text | |
-/// | `timeout_ms` | int | what is left of the call, ms |
-/// | `attempt` | int | native: from 1 |
-/// | `deadline_ms` | int | native: end of this attempt on the router's clock (`router_now_ms` of heartbeat replies), ms |
-/// | `incarnation` | int | native: for this life of the instance |
-/// | `caller` | text | native: who calls, for logs |
+/// | key | type | needed | |
+/// |---|---|---|---|
+/// | `kind` | text | native | `call` |
+/// | `method` | text | yes | the method called |
+/// | `params` | any | yes | the arguments, as the caller sent them |
+/// | `trace_id` | text | yes | the caller's; empty if it had none |
+/// | `correlation_id` | text | yes | the answer goes to `ipc.response.` and this, which is also the reply subject |
+/// | `message_id` | text | no | names the act; the same on every attempt |
+/// | `service_name` | text | no | the service called |
+/// | `timeout_ms` | int | no | what is left of the call, ms |
+/// | `attempt` | int | native | from 1 |
+/// | `deadline_ms` | int | no | end of this attempt on the router's clock (`router_now_ms` of heartbeat replies), ms |
+/// | `incarnation` | int | native | for this life of the instance |
+/// | `caller` | text | no | who calls, for logs |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InboxCall<'a> {
     /// The method called.
@@ -78,8 +78,14 @@ impl InboxCall<'_> {
     }
 }
 
-/// Appends a probe: `kind` = `probe`, `correlation_id` and `incarnation`. It is answered by
-/// [`encode_probe_ack`](super::encode_probe_ack) on the reply subject.
+/// Appends a probe. It is answered by [`encode_probe_ack`](super::encode_probe_ack) on the reply
+/// subject.
+///
+/// | key | type | needed | |
+/// |---|---|---|---|
+/// | `kind` | text | yes | `probe` |
+/// | `correlation_id` | text | yes | the answer goes to `ipc.response.` and this, which is also the reply subject |
+/// | `incarnation` | int | yes | the life that is asked; others say nothing |
 pub fn encode_probe(out: &mut Vec<u8>, correlation_id: &str, incarnation: Incarnation) {
     Writer::new(out).map(|map| {
         map.key("kind").text("probe");

@@ -17,15 +17,15 @@ pub enum ReplyKind {
 
 /// What an instance answers to the router.
 ///
-/// | key | type | |
-/// |---|---|---|
-/// | `kind` | text | `reply` (default), `refused` or `probe_ack` |
-/// | `success` | bool | default: true unless there is an `error` |
-/// | `result` | any | default nil |
-/// | `error` | map | see [`ErrorInfo`]: `type`, `message`, `code`, `error_code`, `retryable`, `retry_after_ms` |
-/// | `outcome` | text | optional: `not_run`, `unknown` or `ran` |
-/// | `incarnation` | int | native: the life that answers |
-/// | `instance_id` | text | legacy, optional |
+/// | key | type | needed | |
+/// |---|---|---|---|
+/// | `kind` | text | default `reply` | or `refused`, `probe_ack` |
+/// | `success` | bool | default | true unless there is an `error` |
+/// | `result` | any | default nil | what the handler gave |
+/// | `error` | map | no | `type`, `message`, `code`, `error_code`, `retryable`, `retry_after_ms`: see [`ErrorInfo`] |
+/// | `outcome` | text | no | `not_run`, `unknown` or `ran` |
+/// | `incarnation` | int | native | the life that answers |
+/// | `instance_id` | text | no | legacy: who answers |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InstanceReply<'a> {
     /// What it is about.
@@ -174,6 +174,11 @@ impl<'a> Failure<'a> {
 }
 
 /// Appends the answer to a probe.
+///
+/// | key | type | needed | |
+/// |---|---|---|---|
+/// | `kind` | text | yes | `probe_ack` |
+/// | `incarnation` | int | yes | the life that answers |
 pub fn encode_probe_ack(out: &mut Vec<u8>, incarnation: Incarnation) {
     Writer::new(out).map(|map| {
         map.key("kind").text("probe_ack");

@@ -9,22 +9,22 @@ use crate::value::{Raw, Reader, ValueError, Writer, fields};
 
 /// A call, from caller to router.
 ///
-/// | key | type | |
-/// |---|---|---|
-/// | `service_name`, `method` | text | names; trimmed |
-/// | `params` | any | default: a map without entries. Legacy callers: a map |
-/// | `timeout` | number | optional: seconds, above 0, at most 300 |
-/// | `trace_id` | text | optional: opaque, goes back with the reply |
-/// | `message_id` | text | optional: names the act; the same on every retry |
-/// | `resource_id` | text | optional: call the owner of this resource |
-/// | `excluded_instances` | list of text | optional: ids not to be tried, at most 256 |
-/// | `require_ack` | bool | default false: the caller's SDK delivers reliably |
-/// | `protocol` | int | native: the version spoken; makes the caller a native one |
-/// | `timeout_ms` | int | native, wins over `timeout`: what is left, ms, at most 300,000; 0: passed |
-/// | `max_instances` | int | native: attempts that may have run, 1 to 16 |
-/// | `retry` | text | native: `proof` (default), `unknown` or `failed` |
-/// | `attempt_timeout_ms` | int | native: longest span of one attempt, ms, 1 to 300,000 |
-/// | `caller` | text | native: who calls, for logs |
+/// | key | type | needed | |
+/// |---|---|---|---|
+/// | `service_name`, `method` | text | yes | names; trimmed |
+/// | `params` | any | default `{}` | the arguments; of legacy callers a map |
+/// | `timeout` | number | no | seconds, above 0, at most 300 |
+/// | `trace_id` | text | no | opaque, goes back with the reply |
+/// | `message_id` | text | no | names the act; the same on every retry |
+/// | `resource_id` | text | no | call the owner of this resource |
+/// | `excluded_instances` | list of text | no | ids not to be tried, at most 256 |
+/// | `require_ack` | bool | default false | legacy: the caller's SDK delivers reliably |
+/// | `protocol` | int | native | the version spoken, at most 255; makes the caller a native one |
+/// | `timeout_ms` | int | no | what is left, ms, 0 to 300,000; 0: passed. Wins over `timeout` |
+/// | `max_instances` | int | no | attempts that may have run, 1 to 16 |
+/// | `retry` | text | default `proof` | what may be sent again: `proof`, `unknown` or `failed` |
+/// | `attempt_timeout_ms` | int | no | longest span of one attempt, ms, 1 to 300,000 |
+/// | `caller` | text | no | who calls, for logs |
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RouteRequest<'a> {
     /// The service called.

@@ -9,16 +9,16 @@ use crate::value::{ValueError, Writer, fields};
 /// `from` and `to` are the same word when something else changed: its lifecycle, the operator's
 /// word, or whether it is ejected. `reason` says which, `routable` what it means for calls.
 ///
-/// | key | type | |
-/// |---|---|---|
-/// | `service`, `instance` | text | names |
-/// | `incarnation` | int | the life that changed |
-/// | `from` | text or nil | its health before; nil if it is new |
-/// | `to` | text | `joining`, `healthy`, `suspect`, `unhealthy` or `removed` |
-/// | `reason` | text | stable code of the evidence |
-/// | `evidence` | text | the same for people: `silent for 1810 ms` |
-/// | `routable` | bool | whether calls go to it now |
-/// | `at` | text | when: RFC 3339 with `Z` |
+/// | key | type | needed | |
+/// |---|---|---|---|
+/// | `service`, `instance` | text | yes | names |
+/// | `incarnation` | int | yes | the life that changed |
+/// | `from` | text or nil | yes | its health before; nil if it is new |
+/// | `to` | text | yes | `joining`, `healthy`, `suspect`, `unhealthy` or `removed` |
+/// | `reason` | text | yes | stable code of the evidence |
+/// | `evidence` | text | yes | the same for people: `silent for 1810 ms` |
+/// | `routable` | bool | yes | whether calls go to it now |
+/// | `at` | text | yes | when: RFC 3339 with `Z` |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InstanceEvent<'a> {
     /// Its service.

@@ -3,13 +3,13 @@ use crate::value::{ValueError, Writer, fields};
 
 /// A router says how far it trusts what it sees, or that it stops; on `ipc.event.router`.
 ///
-/// | key | type | |
-/// |---|---|---|
-/// | `router` | text | id of the router's life |
-/// | `what` | text | `serving`, `normal`, `warming`, `preserving` or `stopping` |
-/// | `reason` | text | stable code of the evidence |
-/// | `evidence` | text | the same for people |
-/// | `at` | text | when: RFC 3339 with `Z` |
+/// | key | type | needed | |
+/// |---|---|---|---|
+/// | `router` | text | yes | id of the router's life |
+/// | `what` | text | yes | `serving`, `normal`, `warming`, `preserving` or `stopping` |
+/// | `reason` | text | yes | stable code of the evidence |
+/// | `evidence` | text | yes | the same for people |
+/// | `at` | text | yes | when: RFC 3339 with `Z` |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RouterEvent<'a> {
     /// Id of the router's life.

@@ -6,16 +6,16 @@ use crate::value::{Reader, ValueError, Writer, fields};
 
 /// "I am alive." Renews the lease.
 ///
-/// | key | type | |
-/// |---|---|---|
-/// | `service_name`, `instance_id` | text | names; trimmed |
-/// | `status` | text | default `healthy`; or `degraded`, `unhealthy` |
-/// | `incarnation` | int | native: the life that is alive; makes the heartbeat a native one |
-/// | `lease_token` | int | native: from its registration |
-/// | `in_flight` | int | native: calls being handled |
-/// | `capacity` | int | native, optional: calls it takes: those it handles at a time and those that may wait for that |
-/// | `lifecycle` | text | native: `serving` (default) or `draining` |
-/// | `lag_ms` | int | native: how late the handlers' runtime runs, ms |
+/// | key | type | needed | |
+/// |---|---|---|---|
+/// | `service_name`, `instance_id` | text | yes | names; trimmed |
+/// | `status` | text | default `healthy` | or `degraded`, `unhealthy` |
+/// | `incarnation` | int | native | the life that is alive; makes the heartbeat a native one |
+/// | `lease_token` | int | native | from its registration |
+/// | `in_flight` | int | default 0 | calls being handled |
+/// | `capacity` | int | no | calls it takes: those it handles at a time and those that may wait for that |
+/// | `lifecycle` | text | default `serving` | or `draining` |
+/// | `lag_ms` | int | default 0 | how late the handlers' runtime runs, ms |
 ///
 /// Legacy instances also send `timestamp`, `metadata` and `trace_id`, which say nothing we use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,13 +5,14 @@ use crate::value::{MapWriter, ValueError, Writer, fields};
 
 /// "Your lease is renewed."
 ///
-/// | key | type | |
-/// |---|---|---|
-/// | `success` | bool | true |
-/// | `lease_ttl_ms` | int | how long it lasts from now, ms |
-/// | `next_interval_ms` | int | when to send the next heartbeat, ms from now |
-/// | `router` | text | id of the router's life |
-/// | `router_now_ms` | int | the router's clock, which deadlines of calls are told on, ms |
+/// | key | type | needed | |
+/// |---|---|---|---|
+/// | `success` | bool | yes | true |
+/// | `lease_ttl_ms` | int | yes | how long it lasts from now, ms |
+/// | `next_interval_ms` | int | yes | when to send the next heartbeat, ms from now |
+/// | `router` | text | yes | id of the router's life |
+/// | `router_now_ms` | int | yes | the router's clock, which deadlines of calls are told on, ms |
+/// | `envelope`, `data` | map | no | what the first AegisIPC wrote, for its instances alone |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Renewal<'a> {
     /// How long the lease lasts from now, in milliseconds.
@@ -24,7 +25,14 @@ pub struct Renewal<'a> {
     pub router_now_ms: u64,
 }
 
-/// "Your heartbeat is refused": `success` = false, `error_code`, `message`.
+/// "Your heartbeat is refused."
+///
+/// | key | type | needed | |
+/// |---|---|---|---|
+/// | `success` | bool | yes | false |
+/// | `error_code` | text | yes | stable code; `UNKNOWN_INSTANCE` means: register again |
+/// | `message` | text | yes | for people |
+/// | `envelope`, `data` | map | no | what the first AegisIPC wrote, for its instances alone |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HeartbeatRefusal<'a> {
     /// The stable code; may be one that this version does not know.

@@ -13,17 +13,17 @@ const MAX_CAPABILITIES: usize = 64;
 
 /// An instance wants to be known.
 ///
-/// | key | type | |
-/// |---|---|---|
-/// | `service_name`, `instance_id` | text | names; trimmed; strict tokens if native |
-/// | `role` | text | optional: `active` or `standby` (default) |
-/// | `metadata` | map | default: without entries; `resource_id` in it names the resource that the role is about |
-/// | `incarnation` | int | native: this life; makes the registration a native one |
-/// | `protocol` | int | native: highest version spoken, default 1 |
-/// | `version` | text | native, optional: of the service's own software |
-/// | `methods` | list | native: [`MethodDeclaration`]s, at most 256 |
-/// | `heartbeat_interval_ms` | int | native, optional: ms, 10 to 300,000 |
-/// | `capabilities` | list of text | native: `lifeline`, ...; at most 64 |
+/// | key | type | needed | |
+/// |---|---|---|---|
+/// | `service_name`, `instance_id` | text | yes | names; trimmed; strict tokens if native |
+/// | `role` | text | no | `active` or `standby` (if none is named) |
+/// | `metadata` | map | default `{}` | what the service wants to say, at most 16,384 bytes as MessagePack; `resource_id` in it names the resource that the role is about |
+/// | `incarnation` | int | native | this life; makes the registration a native one |
+/// | `protocol` | int | default 1 | highest version spoken, at most 255 |
+/// | `version` | text | no | of the service's own software |
+/// | `methods` | list | default `[]` | [`MethodDeclaration`]s, at most 256 |
+/// | `heartbeat_interval_ms` | int | no | ms, 10 to 300,000 |
+/// | `capabilities` | list of text | default `[]` | `lifeline`, ...; at most 64 |
 #[derive(Clone, Debug, PartialEq)]
 pub struct RegisterRequest<'a> {
     /// The service offered.
@@ -57,11 +57,11 @@ pub struct NativeRegistration<'a> {
 
 /// A method that a service declares.
 ///
-/// | key | type | |
-/// |---|---|---|
-/// | `name` | text | |
-/// | `safety` | text | `at_most_once` (default) or `idempotent` |
-/// | `attempt_timeout_ms` | int | optional: longest span of one attempt, ms, from 1 |
+/// | key | type | needed | |
+/// |---|---|---|---|
+/// | `name` | text | yes | names; trimmed |
+/// | `safety` | text | default `at_most_once` | or `idempotent` |
+/// | `attempt_timeout_ms` | int | no | longest span of one attempt, ms, from 1 |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MethodDeclaration<'a> {
     /// Its name.

@@ -6,15 +6,15 @@ use crate::value::{MapWriter, Raw, ValueError, Writer, fields};
 
 /// "You are registered." A refusal is a [`Refusal`](crate::Refusal).
 ///
-/// | key | type | |
-/// |---|---|---|
-/// | `success` | bool | true |
-/// | `service_name`, `instance_id` | text | as registered |
-/// | `role` | text | `ACTIVE` or `STANDBY` |
-/// | `registered_at` | text | RFC 3339 with microseconds and `+00:00` |
-/// | `message` | text | for people |
-/// | `data` | map | the keys above again, where the Python SDK looks for them |
-/// | `envelope` | map | `success`, `message`, `timestamp`, for old tools |
+/// | key | type | needed | |
+/// |---|---|---|---|
+/// | `success` | bool | yes | true |
+/// | `service_name`, `instance_id` | text | yes | as registered |
+/// | `role` | text | yes | `ACTIVE` or `STANDBY` |
+/// | `registered_at` | text | yes | RFC 3339 with microseconds and `+00:00` |
+/// | `message` | text | yes | for people |
+/// | `data` | map | yes | the keys above again, where the Python SDK looks for them |
+/// | `envelope` | map | yes | `success`, `message`, `timestamp`, for old tools |
 ///
 /// and for native instances those of [`LeaseGrant`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,14 +35,14 @@ pub struct Registered<'a> {
 
 /// What a native instance gets.
 ///
-/// | key | type | |
-/// |---|---|---|
-/// | `lease_ttl_ms` | int | how long the registration lasts without a heartbeat, ms |
-/// | `lease_token` | int | to be shown with everything this instance says; secret |
-/// | `router` | text | id of the router's life |
-/// | `term` | int | of the router; 0 without a store |
-/// | `protocol` | int | the version to use |
-/// | `joining` | bool | true if its inbox did not answer the welcome probe in time: no call goes to it yet; else absent |
+/// | key | type | needed | |
+/// |---|---|---|---|
+/// | `lease_ttl_ms` | int | native | how long the registration lasts without a heartbeat, ms |
+/// | `lease_token` | int | native | to be shown with everything this instance says; secret |
+/// | `router` | text | native | id of the router's life |
+/// | `term` | int | native | of the router; 0 without a store |
+/// | `protocol` | int | native | the version to use |
+/// | `joining` | bool | no | true if its inbox did not answer the welcome probe in time: no call goes to it yet |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LeaseGrant<'a> {
     /// How long the registration lasts without a heartbeat, in milliseconds.

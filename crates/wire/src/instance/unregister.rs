@@ -7,11 +7,11 @@ use crate::value::{ValueError, Writer, fields};
 
 /// An instance leaves.
 ///
-/// | key | type | |
-/// |---|---|---|
-/// | `service_name`, `instance_id` | text | names; trimmed |
-/// | `incarnation` | int | native: the life that leaves |
-/// | `lease_token` | int | native: from its registration |
+/// | key | type | needed | |
+/// |---|---|---|---|
+/// | `service_name`, `instance_id` | text | yes | names; trimmed |
+/// | `incarnation` | int | native | the life that leaves |
+/// | `lease_token` | int | native | from its registration |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnregisterRequest<'a> {
     /// The service.
@@ -75,9 +75,14 @@ impl<'a> UnregisterRequest<'a> {
     }
 }
 
-/// Appends the answer to a deregistration that was accepted: `success` = true, `service_name`,
-/// `instance_id`, `message`. Legacy instances get it also for ids that were never registered. A
-/// refusal is a [`Refusal`](crate::Refusal).
+/// Appends the answer to a deregistration that was accepted. Legacy instances get it also for ids
+/// that were never registered. A refusal is a [`Refusal`](crate::Refusal).
+///
+/// | key | type | needed | |
+/// |---|---|---|---|
+/// | `success` | bool | yes | true |
+/// | `service_name`, `instance_id` | text | yes | as deregistered |
+/// | `message` | text | yes | for people |
 pub fn encode_unregistered(
     out: &mut Vec<u8>,
     service_name: &str,

@@ -1,7 +1,6 @@
 //! MessagePack written a second time, in the plainest way: builds values, knows no limits.
 
 use proptest::prelude::*;
-use std::fmt::Write;
 
 /// A value, built.
 #[derive(Clone, Debug, PartialEq)]
@@ -238,55 +237,4 @@ fn scalars() -> impl Strategy<Value = Value> {
         blob().prop_map(Value::Bin),
         (any::<u8>(), blob()).prop_map(|(kind, bytes)| Value::Ext(kind, bytes)),
     ]
-}
-
-/// Hexadecimal with a comment per value, as the vector files hold it.
-pub(crate) fn annotated(input: &[u8]) -> String {
-    let mut text = String::new();
-    let rest = annotate(&mut text, input, 0);
-    assert!(rest.is_empty(), "bytes after the value: {rest:02x?}");
-    text
-}
-
-fn annotate<'a>(text: &mut String, input: &'a [u8], level: usize) -> &'a [u8] {
-    let (value, after) = parse(input).expect("a value");
-    let whole = &input[..input.len() - after.len()];
-    let (children, comment) = match &value {
-        Value::Map(entries) => (entries.len() * 2, format!("map of {}", entries.len())),
-        Value::Array(items) => (items.len(), format!("list of {}", items.len())),
-        Value::Str(bytes) => (0, format!("{:?}", String::from_utf8_lossy(bytes))),
-        Value::Bin(bytes) => (0, format!("{} bytes", bytes.len())),
-        Value::Ext(kind, bytes) => (0, format!("ext {kind}, {} bytes", bytes.len())),
-        Value::Uint(value) => (0, value.to_string()),
-        Value::Int(value) => (0, value.to_string()),
-        Value::Float(value) => (0, format!("{value:?}")),
-        Value::Bool(value) => (0, value.to_string()),
-        Value::Nil => (0, "nil".to_owned()),
-    };
-    if !matches!(value, Value::Map(_) | Value::Array(_)) {
-        line(text, whole, level, &comment);
-        return after;
-    }
-    let head = match whole[0] {
-        0xdc | 0xde => 3,
-        0xdd | 0xdf => 5,
-        _ => 1,
-    };
-    line(text, &whole[..head], level, &comment);
-    let is_map = matches!(value, Value::Map(_));
-    let mut rest = &input[head..];
-    for child in 0..children {
-        let value_of_entry = is_map && child % 2 == 1;
-        rest = annotate(text, rest, level + 1 + usize::from(value_of_entry));
-    }
-    rest
-}
-
-fn line(text: &mut String, bytes: &[u8], level: usize, comment: &str) {
-    let indent = level * 2;
-    let mut hex = String::new();
-    for byte in bytes {
-        write!(hex, "{byte:02x} ").unwrap();
-    }
-    writeln!(text, "{:indent$}{hex} # {comment}", "").unwrap();
 }

@@ -1,11 +1,7 @@
-//! The committed vectors in `tests/vectors`: what we write, byte for byte, and what peers of the
-//! first AegisIPC send (made with the Python library they use), which we must read.
-//!
-//! A file is hexadecimal with a comment after each `#`; white space means nothing. After a wanted
-//! change of the wire, `AEGIS_WRITE_VECTORS=1 cargo test -p aegis-wire` writes them anew.
+//! The committed vectors in `docs/reference/vectors`: what we write, byte for byte, and what peers of
+//! the first AegisIPC send (made with the Python library they use), which we must read.
 
 use std::time::Duration;
-use std::{env, fs};
 
 use aegis_types::{Incarnation, Lifecycle, Outcome, RetryWish, Safety};
 use aegis_wire::admin::{
@@ -25,7 +21,7 @@ use aegis_wire::instance::{
 use aegis_wire::value::{Raw, ValueError};
 use aegis_wire::{ErrorCode, Refusal, Zone, name_of_token, name_token, timestamp};
 
-use super::naive::annotated;
+use super::folder::{given, write_or_compare, written};
 
 const INCARNATION: Incarnation = Incarnation::mint(1_700_000_000_000, 7);
 const TOKEN: LeaseToken = LeaseToken::from_bits(0x0123_4567_89ab_cdef);
@@ -39,49 +35,6 @@ const TRIED: [AttemptReport<'_>; 1] = [AttemptReport {
     end: "connection_lost",
     after_ms: 12,
 }];
-
-fn path(name: &str) -> String {
-    format!("{}/tests/vectors/{name}.hex", env!("CARGO_MANIFEST_DIR"))
-}
-
-fn read(name: &str) -> Vec<u8> {
-    let text = fs::read_to_string(path(name)).unwrap_or_default();
-    let digits: Vec<u8> = text
-        .lines()
-        .flat_map(|line| line.split('#').next())
-        .flat_map(str::bytes)
-        .filter(|byte| !byte.is_ascii_whitespace())
-        .collect();
-    let pair = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
-    digits.chunks(2).map(pair).collect()
-}
-
-fn write_wanted() -> bool {
-    env::var_os("AEGIS_WRITE_VECTORS").is_some()
-}
-
-/// Compares with the file, comments and all, so that the comments stay true.
-fn check(name: &str, bytes: &[u8]) {
-    let text = format!("# {}\n{}", name.replace('_', " "), annotated(bytes));
-    if write_wanted() {
-        fs::write(path(name), &text).unwrap();
-    }
-    assert_eq!(read(name), bytes, "{name}");
-    assert_eq!(fs::read_to_string(path(name)).unwrap(), text, "{name}");
-}
-
-pub(super) fn written(name: &str, encode: impl FnOnce(&mut Vec<u8>)) {
-    let mut bytes = Vec::new();
-    encode(&mut bytes);
-    check(name, &bytes);
-}
-
-/// A vector that others made.
-pub(super) fn given(name: &str) -> Vec<u8> {
-    let bytes = read(name);
-    check(name, &bytes);
-    bytes
-}
 
 fn params() -> Raw<'static> {
     Raw::new(PARAMS).unwrap()
@@ -197,6 +150,16 @@ fn replies_to_callers() {
     };
     written("call_reply_unknown_resource_legacy", |out| {
         nobody.error(out, &unowned, legacy);
+    });
+    let shed = CallError {
+        retry_after_ms: Some(100),
+        ..CallError::not_run(
+            ErrorCode::Overloaded,
+            "4096 calls are in flight: limit `calls`",
+        )
+    };
+    written("call_reply_overloaded", |out| {
+        nobody.error(out, &shed, CallerKind::Native);
     });
     let failed = given("legacy_instance_reply_failure");
     let failed = InstanceReply::decode(&failed).unwrap();
@@ -550,17 +513,16 @@ fn names_in_event_subjects() {
         "\u{1f980}",
         &"x".repeat(65),
     ];
-    let mut text = String::from("# name, a tab, its token in an event subject\n");
-    for name in names {
-        text.push_str(&format!("{name}\t{}\n", name_token(name)));
+    let mut text = String::from("[\n");
+    for (position, name) in names.iter().enumerate() {
+        let token = name_token(name);
+        assert_eq!(name_of_token(&token).as_deref(), Some(*name));
+        let comma = if position > 0 { ",\n" } else { "" };
+        let name = serde_json::to_string(name).unwrap();
+        text.push_str(&format!(
+            "{comma}  {{\"name\": {name}, \"token\": \"{token}\"}}"
+        ));
     }
-    let path = path("name_tokens").replace(".hex", ".txt");
-    if write_wanted() {
-        fs::write(&path, &text).unwrap();
-    }
-    assert_eq!(fs::read_to_string(&path).unwrap(), text);
-    for line in text.lines().skip(1) {
-        let (name, token) = line.split_once('\t').unwrap();
-        assert_eq!(name_of_token(token).as_deref(), Some(name));
-    }
+    text.push_str("\n]\n");
+    write_or_compare("vectors/name_tokens.json", text.as_bytes());
 }
