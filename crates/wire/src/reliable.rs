@@ -9,5 +9,5 @@ mod refused;
 mod status;
 
 pub use ack::Ack;
-pub use refused::encode_ack_response_refusal;
+pub use refused::{encode_ack_response_refusal, encode_message_status_refusal};
 pub use status::MessageStatusRequest;

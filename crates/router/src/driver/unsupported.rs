@@ -4,7 +4,9 @@
 //! waits for its time-out and reports a router that is not there.
 
 use aegis_nats::Message;
-use aegis_wire::reliable::{MessageStatusRequest, encode_ack_response_refusal};
+use aegis_wire::reliable::{
+    MessageStatusRequest, encode_ack_response_refusal, encode_message_status_refusal,
+};
 use aegis_wire::resource::{ResourceAct, ResourceRequest, encode_resource_refusal};
 use aegis_wire::{ErrorCode, Refusal};
 
@@ -69,7 +71,7 @@ impl Driver {
         };
         self.counters.refused_messages += 1;
         self.outbox.publish(reply, None, &[], None, |out| {
-            request.encode_refusal(out, &refusal);
+            encode_message_status_refusal(out, &request, &refusal);
         });
     }
 

@@ -4,15 +4,15 @@ use crate::value::{ValueError, Writer, fields};
 /// A router says that it is there; every half second on `ipc.event.presence`, so that a second one
 /// finds the first.
 ///
-/// | key | type | |
-/// |---|---|---|
-/// | `router` | text | id of the router's life |
-/// | `state` | text | `looking`, `standby`, `serving` or `stopping` |
-/// | `since_ms` | int | since when it is in that state: milliseconds since 1970 by its own clock |
-/// | `store` | text | id of its data directory: two routers with one id hold the same durable state |
-/// | `host` | text | the machine it runs on, for people |
-/// | `pid` | int | its process there, for people |
-/// | `version` | text | of the program |
+/// | key | type | needed | |
+/// |---|---|---|---|
+/// | `router` | text | yes | id of the router's life |
+/// | `state` | text | yes | `looking`, `standby`, `serving` or `stopping` |
+/// | `since_ms` | int | yes | since when it is in that state: milliseconds since 1970 by its own clock |
+/// | `store` | text | yes | id of its data directory, empty if it has none: two routers with one id hold the same durable state |
+/// | `host` | text | yes | the machine it runs on, for people |
+/// | `pid` | int | yes | its process there, for people |
+/// | `version` | text | yes | of the program |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Presence<'a> {
     /// Id of the router's life.

@@ -3,14 +3,14 @@ use crate::value::{ValueError, Writer, fields};
 
 /// "This message is dealt with", published on [`Subjects::ack`](crate::Subjects::ack).
 ///
-/// | key | type | |
-/// |---|---|---|
-/// | `message_id` | text | a UUID: the message |
-/// | `service_name`, `instance_id` | text | who dealt with it |
-/// | `status` | text | `success` or `failure` |
-/// | `error_message` | text or nil | why it failed |
-/// | `processing_time_ms` | float | above 0 |
-/// | `trace_id` | text | that of the message |
+/// | key | type | needed | |
+/// |---|---|---|---|
+/// | `message_id` | text | yes | a UUID: the message |
+/// | `service_name`, `instance_id` | text | yes | who dealt with it; of the router's own word its id |
+/// | `status` | text | yes | `success` or `failure` |
+/// | `error_message` | text or nil | yes | why it failed |
+/// | `processing_time_ms` | float | yes | above 0 |
+/// | `trace_id` | text | yes | that of the message |
 ///
 /// The SDK of the first AegisIPC reads `status` and `error_message`. A `failure` would hide the error
 /// that the call was answered with, so that the router itself only ever says `success`: it means

@@ -2,17 +2,25 @@ use super::{ResourceAct, ResourceRequest};
 use crate::Refusal;
 use crate::value::{MapWriter, Writer};
 
-/// Appends "no" to an act on resources: a [`Refusal`] with `trace_id` and the keys of a result in
+/// Appends "no" to an act on resources: a [`Refusal`] with these keys, which are those of a result in
 /// which nothing was done.
 ///
-/// | act | keys |
-/// |---|---|
-/// | `register` | `registered` list, `conflicts` map |
-/// | `release` | `released` list, `errors` map |
-/// | `bulk_register` | `total_requested`, `total_registered` int; `registered`, `failed`, `batch_results` list |
-/// | `bulk_release` | the same with `total_released`, `released`; `rollback_performed` bool |
-/// | `transfer` | `transferred` list, `failed` map, `transfer_id` text |
-/// | `query` | `resources` list |
+/// | key | type | needed | |
+/// |---|---|---|---|
+/// | `trace_id` | text | yes | that of the request, or `unknown` |
+/// | `registered` | list | no | to `register` and `bulk_register`: empty |
+/// | `conflicts` | map | no | to `register`: empty |
+/// | `released` | list | no | to `release` and `bulk_release`: empty |
+/// | `errors` | map | no | to `release`: empty |
+/// | `total_requested` | int | no | to `bulk_register` and `bulk_release`: how many resources the request named |
+/// | `total_registered` | int | no | to `bulk_register`: 0 |
+/// | `total_released` | int | no | to `bulk_release`: 0 |
+/// | `batch_results` | list | no | to `bulk_register` and `bulk_release`: empty |
+/// | `failed` | list or map | no | empty; to `transfer` a map, to `bulk_register` and `bulk_release` a list |
+/// | `rollback_performed` | bool | no | to `bulk_release`: false |
+/// | `transferred` | list | no | to `transfer`: empty |
+/// | `transfer_id` | text | no | to `transfer`: empty |
+/// | `resources` | list | no | to `query`: empty |
 pub fn encode_resource_refusal(
     out: &mut Vec<u8>,
     act: ResourceAct,

@@ -2,11 +2,11 @@ use crate::value::{Raw, Reader, ValueError, fields};
 
 /// An act on resources, as far as its refusal must repeat it.
 ///
-/// | key | type | |
-/// |---|---|---|
-/// | `service_name`, `instance_id` | text | who asks; a refined subject must name the same |
-/// | `trace_id` | text | opaque, goes back with the reply |
-/// | `resource_ids` or `resources` | list | what it is about; only counted |
+/// | key | type | needed | |
+/// |---|---|---|---|
+/// | `service_name`, `instance_id` | text | no | who asks; a refined subject must name the same |
+/// | `trace_id` | text | no | opaque, goes back with the reply |
+/// | `resource_ids`, `resources` | list | no | what it is about, under one of the two; only counted |
 ///
 /// Everything else is passed over, and nothing but the map itself is needed: the answer is "not yet"
 /// however well the rest is written.

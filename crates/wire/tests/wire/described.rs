@@ -193,6 +193,26 @@ pub(crate) const DESCRIBED: &[Described] = &[
         "notes that nobody is expired for now",
     ),
     v(
+        "event_router_took_over",
+        "RouterEvent",
+        "takes what is out without an answer for lost: it may have run or not",
+    ),
+    v(
+        "event_router_handed_over",
+        "RouterEvent",
+        "goes on: the router before still answers what it has",
+    ),
+    v(
+        "event_router_broker_regained",
+        "RouterEvent",
+        "takes what was on its way when the router lost its server for lost; what the router had, it still answers",
+    ),
+    v(
+        "presence",
+        "Presence",
+        "stands by or goes away: another router serves",
+    ),
+    v(
         "legacy_register",
         "RegisterRequest",
         "takes it as a registration of the first AegisIPC",
@@ -241,6 +261,81 @@ pub(crate) const DESCRIBED: &[Described] = &[
         "legacy_instance_reply_int_keys",
         "InstanceReply",
         "passes it on to a native caller; a caller of the first AegisIPC gets `INVALID_REPLY` with the path of the key",
+    ),
+    v(
+        "legacy_resource_register",
+        "ResourceRequest",
+        "refuses it in the shape of a result in which nothing was done",
+    ),
+    v(
+        "legacy_resource_release",
+        "ResourceRequest",
+        "refuses it in the shape of a result in which nothing was done",
+    ),
+    v(
+        "legacy_resource_bulk_register",
+        "ResourceRequest",
+        "refuses it in the shape of a result in which nothing was done",
+    ),
+    v(
+        "legacy_message_status",
+        "MessageStatusRequest",
+        "says that it keeps nothing about messages",
+    ),
+    v(
+        "legacy_ack",
+        "Ack",
+        "takes the message for dealt with, and failed",
+    ),
+    v(
+        "resource_register_refused",
+        "ResourceRefusal",
+        "finds every key of its result, and tells its user the error",
+    ),
+    v(
+        "resource_release_refused",
+        "ResourceRefusal",
+        "finds every key of its result, and tells its user the error",
+    ),
+    v(
+        "resource_bulk_register_refused",
+        "ResourceRefusal",
+        "finds every key of its result, and tells its user the error",
+    ),
+    v(
+        "resource_bulk_release_refused",
+        "ResourceRefusal",
+        "finds every key of its result, and tells its user the error",
+    ),
+    v(
+        "resource_transfer_refused",
+        "ResourceRefusal",
+        "finds every key of its result, and tells its user the error",
+    ),
+    v(
+        "resource_query_refused",
+        "ResourceRefusal",
+        "finds every key of its result, and tells its user the error",
+    ),
+    v(
+        "message_status_refused",
+        "MessageStatusRefusal",
+        "finds every key of a status; `state` is nil",
+    ),
+    v(
+        "ack",
+        "Ack",
+        "waits no longer: the reply is all there will be",
+    ),
+    v(
+        "ack_response_refused",
+        "AckRefusal",
+        "knows that nothing was noted",
+    ),
+    v(
+        "call_reply_unknown_resource_legacy",
+        "CallReply",
+        "tells its user that nobody owns the resource",
     ),
     v(
         "edge_unknown_keys",

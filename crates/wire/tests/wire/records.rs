@@ -5,11 +5,13 @@ use aegis_wire::admin::{
     InstanceList, ListRequest, Listing, OperatorReply, OperatorRequest, ServiceList,
 };
 use aegis_wire::call::{CallReply, InboxMessage, InstanceReply, RouteRequest};
-use aegis_wire::event::{InstanceEvent, RouterEvent};
+use aegis_wire::event::{InstanceEvent, Presence, RouterEvent};
 use aegis_wire::instance::{
     HeartbeatReply, HeartbeatRequest, RegisterReply, RegisterRequest, UnregisterReply,
     UnregisterRequest,
 };
+use aegis_wire::reliable::{Ack, MessageStatusRequest};
+use aegis_wire::resource::ResourceRequest;
 
 /// A message.
 pub(crate) struct Record {
@@ -221,6 +223,53 @@ pub(crate) const RECORDS: &[Record] = &[
         "everybody",
         &["RouterEvent"],
         read!(RouterEvent::decode),
+    ),
+    other(
+        "Presence",
+        "router",
+        "other routers",
+        &["Presence"],
+        read!(Presence::decode),
+    ),
+    request(
+        "ResourceRequest",
+        "legacy instance",
+        &["ResourceRequest"],
+        read!(ResourceRequest::decode),
+    ),
+    other(
+        "ResourceRefusal",
+        "router",
+        "legacy instance",
+        &["Refusal", "encode_resource_refusal"],
+        read!(RegisterReply::decode),
+    ),
+    request(
+        "MessageStatusRequest",
+        "legacy caller",
+        &["MessageStatusRequest"],
+        read!(MessageStatusRequest::decode),
+    ),
+    other(
+        "MessageStatusRefusal",
+        "router",
+        "legacy caller",
+        &["Refusal", "encode_message_status_refusal"],
+        read!(RegisterReply::decode),
+    ),
+    other(
+        "Ack",
+        "router or legacy instance",
+        "legacy caller",
+        &["Ack"],
+        read!(Ack::decode),
+    ),
+    other(
+        "AckRefusal",
+        "router",
+        "legacy instance",
+        &["Refusal", "encode_ack_response_refusal"],
+        read!(RegisterReply::decode),
     ),
 ];
 

@@ -1,10 +1,12 @@
 //! Vectors of what the first AegisIPC's SDK asks about resources and messages, and of the refusals.
 
-use aegis_wire::reliable::{Ack, MessageStatusRequest, encode_ack_response_refusal};
+use aegis_wire::reliable::{
+    Ack, MessageStatusRequest, encode_ack_response_refusal, encode_message_status_refusal,
+};
 use aegis_wire::resource::{ResourceAct, ResourceRequest, encode_resource_refusal};
 use aegis_wire::{ErrorCode, Refusal};
 
-use super::vectors::{given, written};
+use super::folder::{given, written};
 
 fn not_yet() -> Refusal<'static> {
     Refusal::new(
@@ -65,7 +67,7 @@ fn the_fate_of_messages() {
         }
     );
     written("message_status_refused", |out| {
-        status.encode_refusal(out, &not_yet());
+        encode_message_status_refusal(out, &status, &not_yet());
     });
     written("ack_response_refused", |out| {
         encode_ack_response_refusal(out, &not_yet());

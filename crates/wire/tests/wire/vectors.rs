@@ -12,7 +12,7 @@ use aegis_wire::call::{
     AttemptReport, CallError, CallerKind, Exclusions, Failure, InboxCall, InstanceReply,
     ReplyEncoder, ReplyKind, ResourceContext, RouteRequest, encode_probe, encode_probe_ack,
 };
-use aegis_wire::event::{InstanceEvent, RouterEvent};
+use aegis_wire::event::{InstanceEvent, Presence, RouterEvent};
 use aegis_wire::instance::{
     HeartbeatRefusal, HeartbeatReply, HeartbeatRequest, LeaseGrant, LeaseToken, MethodDeclaration,
     NativeHeartbeat, NativeRegistration, NativeUnregister, RegisterRequest, Registered, Renewal,
@@ -412,6 +412,30 @@ fn events() {
         at: &at,
     };
     written("event_router", |out| preserving.encode(out));
+    let other = |what, reason, evidence| RouterEvent {
+        what,
+        reason,
+        evidence,
+        ..preserving
+    };
+    let after = "after r9f8e7d6";
+    let took_over = other(RouterEvent::SERVING, RouterEvent::TOOK_OVER, after);
+    written("event_router_took_over", |out| took_over.encode(out));
+    let handed_over = other(RouterEvent::SERVING, RouterEvent::HANDED_OVER, after);
+    written("event_router_handed_over", |out| handed_over.encode(out));
+    let silent = "0 of 30 live instances are silent";
+    let regained = other(RouterEvent::WARMING, RouterEvent::BROKER_REGAINED, silent);
+    written("event_router_broker_regained", |out| regained.encode(out));
+    let presence = Presence {
+        router: ROUTER,
+        state: Presence::SERVING,
+        since_ms: 1_700_000_000_000,
+        store: "",
+        host: "alpha",
+        pid: 4_711,
+        version: "0.1.0",
+    };
+    written("presence", |out| presence.encode(out));
 }
 
 #[test]

@@ -18,7 +18,9 @@ const fn outcome(code: ErrorCode) -> &'static str {
         | ErrorCode::RouterStopping
         | ErrorCode::ValidationError
         | ErrorCode::SubjectMismatch
+        | ErrorCode::PayloadTooLarge
         | ErrorCode::NotSupported
+        | ErrorCode::UnknownResource
         | ErrorCode::NotFound => "`not_run`",
         ErrorCode::OutcomeUnknown => "`unknown`",
         ErrorCode::DeadlineExceeded => "`not_run` or `unknown`",

@@ -5,7 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use aegis_types::Incarnation;
-use aegis_wire::{Inbound, Subjects};
+use aegis_wire::resource::ResourceAct;
+use aegis_wire::{Inbound, RoleAct, Subjects};
 
 /// Who publishes to a subject, who listens, and what is said.
 struct Row {
@@ -20,6 +21,12 @@ struct Row {
 }
 
 const ROUTER: &str = "router";
+
+/// Stands for any act on resources.
+const ACT: ResourceAct = ResourceAct::BulkRegister;
+
+/// Stands for any message.
+const MESSAGE: &str = "6f1b2c3d-0000-4000-8000-000000000001";
 
 fn rows() -> Vec<Row> {
     let subjects = Subjects::default();
@@ -37,6 +44,7 @@ fn rows() -> Vec<Row> {
     let inbox = subjects.inbox("<service>", "<instance>", Incarnation::from_bits(0));
     let inbox = inbox.replace(".0", ".<incarnation>");
     let (service, instance) = ("<service>", "<instance>");
+    let ack = subjects.ack(MESSAGE).expect("a UUID");
     let route = subjects
         .route("s", "m")
         .replace(".s.m", ".<service>.<method>");
@@ -148,6 +156,74 @@ fn rows() -> Vec<Row> {
             "",
         ),
         row(
+            &["presence"],
+            subjects.presence(),
+            ROUTER,
+            "other routers",
+            "`Presence`",
+            "",
+        ),
+        row(
+            &["plain_resource"],
+            subjects.plain_resource(ACT).replace(ACT.as_str(), "<act>"),
+            "legacy instance",
+            ROUTER,
+            "`ResourceRequest`",
+            "`ResourceRefusal`",
+        ),
+        row(
+            &["resource"],
+            subjects
+                .resource(ACT, service, instance)
+                .replace(ACT.as_str(), "<act>"),
+            "nobody yet",
+            ROUTER,
+            "`ResourceRequest`",
+            "`ResourceRefusal`",
+        ),
+        row(
+            &["role"],
+            subjects
+                .role(RoleAct::Renew, service, instance)
+                .replace(RoleAct::Renew.as_str(), "<verb>"),
+            "nobody yet",
+            ROUTER,
+            "anything",
+            "`Refusal`",
+        ),
+        row(
+            &["outcome"],
+            subjects.outcome(service),
+            "nobody yet",
+            ROUTER,
+            "anything",
+            "`Refusal`",
+        ),
+        row(
+            &["message_status"],
+            subjects.message_status(),
+            "legacy caller",
+            ROUTER,
+            "`MessageStatusRequest`",
+            "`MessageStatusRefusal`",
+        ),
+        row(
+            &["ack"],
+            ack.replace(MESSAGE, "<message_id>"),
+            "router or legacy instance",
+            "legacy caller",
+            "`Ack`",
+            "",
+        ),
+        row(
+            &["ack_response"],
+            subjects.ack_response(),
+            "legacy instance",
+            ROUTER,
+            "anything",
+            "`AckRefusal`, if there is a reply subject",
+        ),
+        row(
             &["admin"],
             subjects.admin("<noun>", "<verb>"),
             "operator",
@@ -156,6 +232,21 @@ fn rows() -> Vec<Row> {
             "a listing, `OperatorReply` or `Refusal`",
         ),
     ]
+}
+
+/// The pattern, with one of the words for each that it takes where it is not free.
+fn spelled(pattern: &str) -> Vec<String> {
+    let acts = ResourceAct::ALL.map(ResourceAct::as_str);
+    let verbs = RoleAct::ALL.map(RoleAct::as_str);
+    let (hole, words) = match pattern {
+        resource if resource.contains(".resource.<act>") => ("<act>", &acts[..]),
+        role if role.contains(".role.<verb>.") => ("<verb>", &verbs[..]),
+        free => return vec![free.to_owned()],
+    };
+    words
+        .iter()
+        .map(|word| pattern.replace(hole, word))
+        .collect()
 }
 
 /// Every placeholder as one token.
@@ -185,9 +276,10 @@ pub(super) fn table() -> String {
             reply,
             ..
         } = &row;
+        let spelled = spelled(pattern).into_iter().next().unwrap_or_default();
         let subscribed = subscriptions
             .iter()
-            .find(|(other, _)| starred(other) == starred(pattern));
+            .find(|(other, _)| starred(other) == starred(&spelled));
         let queue = subscribed.and_then(|(_, queue)| queue.as_deref());
         let queue = queue.map_or(String::new(), |queue| format!("`{queue}`"));
         writeln!(
@@ -205,7 +297,8 @@ fn a_router_listens_to_exactly_what_is_listed() {
     let listed: Vec<String> = rows()
         .iter()
         .filter(|row| row.to == ROUTER)
-        .map(|row| starred(&row.pattern))
+        .flat_map(|row| spelled(&row.pattern))
+        .map(|pattern| starred(&pattern))
         .collect();
     let subscribed: Vec<String> = subjects
         .subscriptions("<router>")
@@ -238,9 +331,9 @@ fn a_router_listens_to_exactly_what_is_listed() {
 #[test]
 fn every_kind_of_request_is_listed() {
     let rows = rows();
-    let mut kinds = [0; 6];
+    let mut kinds = [0; 11];
     for row in rows.iter().filter(|row| row.to == ROUTER) {
-        let subject = row.pattern.replace(['<', '>'], "");
+        let subject = spelled(&row.pattern)[0].replace(['<', '>'], "");
         // A kind that is new stops the compiler here: list it above.
         let kind = match Subjects::default().parse(&subject) {
             Some(Inbound::Register { .. }) => 0,
@@ -249,6 +342,11 @@ fn every_kind_of_request_is_listed() {
             Some(Inbound::Route { .. }) => 3,
             Some(Inbound::Response { .. }) => 4,
             Some(Inbound::Admin { .. }) => 5,
+            Some(Inbound::Resource { .. }) => 6,
+            Some(Inbound::Role { .. }) => 7,
+            Some(Inbound::Outcome { .. }) => 8,
+            Some(Inbound::MessageStatus) => 9,
+            Some(Inbound::AckResponse) => 10,
             None => panic!("{subject} is not understood"),
         };
         kinds[kind] += 1;
@@ -258,17 +356,22 @@ fn every_kind_of_request_is_listed() {
 
 #[test]
 fn everything_that_builds_a_subject_is_listed() {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/subjects.rs");
-    let source = fs::read_to_string(source).unwrap();
+    let sources = ["src/subjects.rs", "src/subjects/requests.rs"]
+        .map(|path| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap());
+    let signatures = sources
+        .iter()
+        .flat_map(|source| source.split("    pub fn ").skip(1));
     let listed: Vec<&str> = rows()
         .iter()
         .flat_map(|row| row.builders)
         .copied()
         .collect();
-    for signature in source.split("    pub fn ").skip(1) {
+    for signature in signatures {
         let name = signature.split('(').next().unwrap();
         let head = signature.split('{').next().unwrap();
-        let builds = head.contains("-> String") || head.contains("out: &mut String");
+        let builds = head.contains("-> String")
+            || head.contains("-> Option<String>")
+            || head.contains("out: &mut String");
         let pushed = name
             .strip_prefix("push_")
             .is_some_and(|built| listed.contains(&built));
