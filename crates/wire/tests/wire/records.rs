@@ -267,7 +267,7 @@ pub(crate) const RECORDS: &[Record] = &[
     other(
         "AckRefusal",
         "router",
-        "legacy instance",
+        "whoever asked",
         &["Refusal", "encode_ack_response_refusal"],
         read!(RegisterReply::decode),
     ),

@@ -218,7 +218,7 @@ fn rows() -> Vec<Row> {
         row(
             &["ack_response"],
             subjects.ack_response(),
-            "legacy instance",
+            "nobody",
             ROUTER,
             "anything",
             "`AckRefusal`, if there is a reply subject",
