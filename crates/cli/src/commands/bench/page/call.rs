@@ -105,7 +105,18 @@ fn cpu(reports: &[CallReport], place: usize) -> Option<f64> {
     median(reports.iter().filter_map(of))
 }
 
-fn closed(cells: &[CellRuns]) -> Table {
+/// Rate, median and CPU time of the router on a NATS server, with 64 calls in flight.
+pub(super) fn on_nats(cells: &[CellRuns]) -> [Option<f64>; 3] {
+    let cell = cells.iter().find(|cell| cell.cell == "c64");
+    let times = |of: Of| cell.and_then(|cell| times(&cell.aegis, cell, of));
+    [
+        times(|report| report.per_second),
+        times(|report| report.latency.p50_us),
+        cell.and_then(|cell| cpu(&cell.aegis, 0)),
+    ]
+}
+
+pub(super) fn closed(cells: &[CellRuns]) -> Table {
     let mut table = Table::new(&[
         "calls", "system", "calls/s", "x", "P50 us", "x", "P99 us", "x", "P99.9 us", "failed",
     ]);
@@ -129,7 +140,7 @@ fn closed(cells: &[CellRuns]) -> Table {
     table
 }
 
-fn processors(cells: &[CellRuns]) -> Table {
+pub(super) fn processors(cells: &[CellRuns]) -> Table {
     let mut table = Table::new(&[
         "CPU time per call, us",
         "system",
