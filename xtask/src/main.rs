@@ -33,6 +33,7 @@ cargo xtask <command>
   tidy               our own style rules, each finding as file:line
   plants [--seeds N] the planted bugs, each of which the simulator must catch
   sim [--seeds N]    the seeded simulator, optimised; its other options are passed on
+  outages [N]        NATS servers and brokers killed under load, 50 times (N), the test command does it 5 times
   bench <...>        `aegis bench <...>`, optimised, with a NATS server to compare with
   nats-server        the path of that server; fetches it if there is none
   help               this text
@@ -55,7 +56,7 @@ fn main() -> ExitCode {
 
 fn run(command: &str, rest: &[String]) -> Result<(), Failed> {
     let root = workspace_root()?;
-    if !matches!(command, "sim" | "bench" | "fuzz" | "plants") && !rest.is_empty() {
+    if !matches!(command, "sim" | "bench" | "fuzz" | "plants" | "outages") && !rest.is_empty() {
         return Err(Failed(format!(
             "`{command}` takes no arguments, found `{}`",
             rest.join(" ")
@@ -66,6 +67,7 @@ fn run(command: &str, rest: &[String]) -> Result<(), Failed> {
         "test" => test(&root),
         "tidy" => tidy::run(&root),
         "sim" => sim(&root, rest),
+        "outages" => outages(&root, rest),
         "bench" => bench::run(&root, rest),
         "nats-server" => {
             println!("{}", nats_server::find_or_fetch(&root)?.display());
@@ -122,6 +124,19 @@ fn test(root: &Path) -> Result<(), Failed> {
     )?;
     python::test_other_languages(root)?;
     bench::test_with_control(root)
+}
+
+/// The proof that takes minutes: a server that dies as often as an unlucky operator sees in a year.
+fn outages(root: &Path, rest: &[String]) -> Result<(), Failed> {
+    let restarts = rest.first().map_or("50", String::as_str);
+    let server = nats_server::find_or_fetch(root)?;
+    let mut tests = cargo(root);
+    tests
+        .env(nats_server::VARIABLE, server)
+        .env("AEGIS_RESTARTS", restarts)
+        .args(["test", "--locked", "--package", "aegis-testkit"])
+        .args(["--test", "nats", "--", "--nocapture", "--test-threads", "1"]);
+    step::run("outages", &mut tests)
 }
 
 fn sim(root: &Path, rest: &[String]) -> Result<(), Failed> {

@@ -18,7 +18,8 @@ pub use latency::{Latency, Recorder};
 pub use load::{Run, Span, Tally, Target, closed, open};
 pub use median::{median, ratio};
 pub use order::{
-    BeatForm, CallOrder, CountOrder, CrowdOrder, FloodOrder, Load, Order, ServeOrder, Watched,
+    BeatForm, CallOrder, CountOrder, CrowdOrder, FloodOrder, Load, Order, RouterOrder, ServeOrder,
+    Watched,
 };
 pub use report::{CallReport, CrowdReport, FloodReport, LATE, Ready, RouterReport, Share, Used};
 pub use usage::{Usage, used_per};

@@ -13,6 +13,8 @@ use crate::Span;
 pub enum Order {
     /// Be the router with its embedded broker.
     Router,
+    /// Be the router on a NATS server.
+    RouterOn(RouterOrder),
     /// Answer calls with what came.
     Serve(ServeOrder),
     /// Make calls and measure them.
@@ -23,6 +25,15 @@ pub enum Order {
     Crowd(CrowdOrder),
     /// Take heartbeats: decode each and note when its instance was last heard of.
     Count(CountOrder),
+}
+
+/// Be the router on a NATS server.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RouterOrder {
+    /// Where the server is.
+    pub server: String,
+    /// A user of its system account, and his password: a server of the benchmark holds no secret.
+    pub system_user: Option<(String, String)>,
 }
 
 /// Answer calls.

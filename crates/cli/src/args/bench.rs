@@ -13,6 +13,7 @@ pub(crate) enum BenchCommand {
     Call(CallBenchArgs),
     Heartbeat(HeartbeatBenchArgs),
     Failover(FailoverBenchArgs),
+    Nats(NatsBenchArgs),
     All(AllBenchArgs),
 }
 
@@ -54,6 +55,23 @@ pub(crate) struct FailoverBenchArgs {
     /// A few kills: shows that everything runs, and says nothing about speed.
     #[arg(long, conflicts_with = "kills")]
     pub quick: bool,
+}
+
+/// The router on a NATS server, beside plain request and reply through one.
+///
+/// Calls, many instances with one heartbeat per second, and instances that are killed under load. The NATS server is the one
+/// of `--control`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  aegis bench nats --kills 20 --lasting 10s")]
+pub(crate) struct NatsBenchArgs {
+    #[command(flatten)]
+    pub runs: RunArgs,
+
+    #[command(flatten)]
+    pub crowd: CrowdArgs,
+
+    #[command(flatten)]
+    pub kills: KillArgs,
 }
 
 /// All of it, as one page.

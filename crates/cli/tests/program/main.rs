@@ -14,5 +14,6 @@ mod help;
 mod nats;
 mod operator;
 mod router;
+mod several_routers;
 mod watch;
 mod word;

@@ -113,6 +113,7 @@ impl Router {
         let Some(instance) = self.registry.instance_mut(key) else {
             return;
         };
+        instance.last_unreachable = now;
         if let Some(joining) = &mut instance.evidence.joining {
             *joining = evidence;
             self.reassess(now, key, evidence, effects);

@@ -24,7 +24,23 @@ pub(super) enum Admission {
 /// over. A legacy holder, which has no incarnation, is replaced once its heartbeats' connection was
 /// closed by its peer, its inbox lost its last subscriber, or its heartbeats are two intervals
 /// overdue.
-pub(super) fn admit(now: Instant, holder: &Instance, asker: &RegistrationKind<'_>) -> Admission {
+///
+/// A real NATS server tells of no lifeline that closed, and a process that was restarted must not wait for
+/// its lease: there a holder is replaced as well when a send to it reached nobody, or its connection
+/// ended, and it has given no sign of life since. For roles that proves nothing.
+pub(super) fn admit(
+    now: Instant,
+    holder: &Instance,
+    asker: &RegistrationKind<'_>,
+    hears_of_interest: bool,
+) -> Admission {
+    if let RegistrationKind::Native { incarnation, .. } = asker
+        && !hears_of_interest
+        && holder.is_lost()
+        && *incarnation > holder.incarnation
+    {
+        return Admission::TakeOver;
+    }
     match (holder.kind, asker) {
         (Kind::Native { .. }, RegistrationKind::Native { incarnation, .. }) => {
             admit_native(holder, *incarnation)
@@ -36,6 +52,7 @@ pub(super) fn admit(now: Instant, holder: &Instance, asker: &RegistrationKind<'_
             heartbeats_lost
                 || holder.evidence.gone.is_some()
                 || holder.evidence.unreachable == Some(HealthReason::InboxGone)
+                || !hears_of_interest && holder.is_lost()
                 || holder.is_overdue(now),
         ),
     }

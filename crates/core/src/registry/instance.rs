@@ -51,6 +51,8 @@ pub(crate) struct Instance {
 
     /// Any frame of it: what the lease runs from.
     pub(crate) last_heard: Instant,
+    /// When it was last found that a send to it reaches nobody.
+    pub(crate) last_unreachable: Instant,
     /// Whether its silence is looked into.
     pub(crate) vigil: Vigil,
     /// It is joining. Boxed: soon over, and there may be a million instances.
@@ -78,6 +80,14 @@ pub(crate) struct Instance {
 }
 
 impl Instance {
+    /// A send to it reaches nobody, and it has given no sign of life since that was found.
+    pub(crate) fn is_lost(&self) -> bool {
+        let evidence = [self.evidence.unreachable, self.evidence.joining];
+        let unreached = [HealthReason::NoResponders, HealthReason::Disconnected].map(Some);
+        evidence.iter().any(|reason| unreached.contains(reason))
+            && self.last_heard <= self.last_unreachable
+    }
+
     pub(crate) fn candidate(&self) -> Candidate {
         Candidate {
             health: self.health,

@@ -85,8 +85,12 @@ impl Router {
             .find(asked.service.as_str(), asked.instance.as_str());
         let admission = holder
             .and_then(|key| self.registry.instance(key))
-            .map(|holder| admit(now, holder, &asked.kind));
-        if let Some(Admission::Refuse(refusal)) = admission {
+            .map(|holder| admit(now, holder, &asked.kind, self.config.hears_of_interest));
+        if let (Some(key), Some(Admission::Refuse(refusal))) = (holder, admission) {
+            if !self.config.hears_of_interest {
+                // Whether it is still there nobody says unasked. The asker comes again.
+                self.ask(now, key, effects);
+            }
             return Err(refusal);
         }
         self.check_part(&asked.part, holder)?;
@@ -276,6 +280,7 @@ impl Router {
             reason: HealthReason::Registered,
             since: now,
             last_heard: now,
+            last_unreachable: Instant::ZERO,
             vigil: Vigil::default(),
             welcome: None,
             armed: None,

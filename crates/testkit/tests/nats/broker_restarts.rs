@@ -1,11 +1,26 @@
+//! The broker is killed and started again, many times over, under load: a real server beneath its
+//! router, and the embedded one, which takes its router with it.
+
+use std::process::Command;
 use std::time::{Duration, Instant};
 
-use aegis_testkit::{Config, NatsServer, WITH_SYSTEM_ACCOUNT, serving_router, system_account};
+use aegis_testkit::{
+    Config, NatsServer, Program, WITH_SYSTEM_ACCOUNT, serving_router, system_account,
+};
 
 use crate::traffic::Traffic;
 
-/// As often as the issue asks; a tenth of it where every commit is tested.
+/// Where every change is tested. `cargo xtask outages` restarts 50 times.
 const RESTARTS: usize = 5;
+
+const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(1);
+const LEASE_TTL: Duration = HEARTBEAT_INTERVAL.saturating_mul(3);
+
+/// Two heartbeat intervals, and the reconnect: dials are at most 2 s apart.
+const BACK_WITHIN: Duration = Duration::from_secs(4);
+
+/// How much later that may be on a busy machine.
+const SLACK: Duration = Duration::from_secs(2);
 
 /// How often the broker is restarted, if the environment says: `AEGIS_RESTARTS=50`.
 fn restarts() -> usize {
@@ -13,7 +28,29 @@ fn restarts() -> usize {
     asked.and_then(|text| text.parse().ok()).unwrap_or(RESTARTS)
 }
 
-const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(1);
+/// Under load: kills it and starts it again, waits until everybody is back, and adds up.
+fn restart_again_and_again(what: &str, url: &str, mut restart: impl FnMut()) {
+    let traffic = Traffic::start(&[0, 1, 2].map(|_| url.to_owned()));
+    let onlooker = traffic.client(url);
+    let (mut kills, mut longest) = (Vec::new(), Duration::ZERO);
+    for _ in 0..restarts() {
+        traffic.wait_for_more(200);
+        kills.push(Instant::now());
+        restart();
+        longest = longest.max(traffic.wait_until_all_are_back(&onlooker));
+    }
+    let report = traffic.stop(&kills);
+    println!(
+        "{what}: {} restarts under {} calls: all instances back after at most {longest:?}, {} orders of unknown outcome, \
+         none ran twice; recovery of idempotent calls p99 {:?}",
+        kills.len(),
+        report.calls,
+        report.unknown_orders,
+        report.recovery_p99()
+    );
+    report.assert_promises();
+    assert!(longest < BACK_WITHIN + SLACK, "back after {longest:?}");
+}
 
 #[test]
 fn a_server_that_is_killed_and_started_again_costs_nobody_his_life() {
@@ -22,29 +59,33 @@ fn a_server_that_is_killed_and_started_again_costs_nobody_his_life() {
     };
     let core = Config {
         heartbeat_interval: HEARTBEAT_INTERVAL,
-        lease_ttl: HEARTBEAT_INTERVAL * 3,
+        lease_ttl: LEASE_TTL,
         ..Config::default()
     };
     let url = server.url();
     let router = serving_router(&url, core, Some(system_account())).expect("a router");
-    let traffic = Traffic::start(&[url.clone(), url.clone(), url.clone()]);
-    let onlooker = traffic.client(&url);
-    let (mut kills, mut longest) = (Vec::new(), Duration::ZERO);
-    for _ in 0..restarts() {
-        traffic.wait_for_more(200);
-        kills.push(Instant::now());
-        server.restart();
-        longest = longest.max(traffic.wait_until_all_are_back(&onlooker));
-    }
-    let report = traffic.stop(&kills);
-    println!(
-        "{} restarts under {} calls: all instances back after at most {longest:?}, {} orders of unknown outcome, \
-         recovery of idempotent calls p99 {:?}",
-        kills.len(),
-        report.calls,
-        report.unknown_orders,
-        report.recovery_p99()
-    );
-    report.assert_promises();
+    restart_again_and_again("nats-server", &url, || server.restart());
     router.stop().expect("the router ends well");
+}
+
+#[test]
+fn an_embedded_broker_that_is_killed_with_its_router_costs_nobody_his_life() {
+    let (mut router, port) = router_on(0);
+    let url = format!("nats://127.0.0.1:{port}");
+    restart_again_and_again("embedded", &url, || {
+        router.crash();
+        (router, _) = router_on(port);
+    });
+}
+
+/// A router with its embedded broker in a process of its own, and its port.
+fn router_on(port: u16) -> (Program, u16) {
+    let program = Program::start(
+        Command::new(env!("CARGO_BIN_EXE_test_router"))
+            .args([port.to_string(), LEASE_TTL.as_millis().to_string()])
+            .env("AEGIS_TEST_BROKER", "embedded"),
+    );
+    let line = program.line_with("listening on ");
+    let port = line.rsplit(' ').next().and_then(|port| port.parse().ok());
+    (program, port.expect("a port"))
 }

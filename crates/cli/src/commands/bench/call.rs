@@ -61,12 +61,22 @@ pub(super) fn none_failed(cells: &[CellRuns]) -> Outcome {
 
 /// Measures every cell in every round on each system in turn.
 pub(super) async fn measure(runs: &Runs, printer: &Printer) -> anyhow::Result<Vec<CellRuns>> {
-    let mut measured: Vec<CellRuns> = CELLS.iter().map(CellRuns::new).collect();
     let control = runs.control.clone().map(System::Nats);
     let systems: Vec<System> = [System::Aegis].into_iter().chain(control).collect();
+    measure_on(&systems, &CELLS, runs, printer).await
+}
+
+/// Measures these cells in every round on each of these systems in turn.
+pub(super) async fn measure_on(
+    systems: &[System],
+    cells: &[Cell],
+    runs: &Runs,
+    printer: &Printer,
+) -> anyhow::Result<Vec<CellRuns>> {
+    let mut measured: Vec<CellRuns> = cells.iter().map(CellRuns::new).collect();
     for round in 1..=runs.rounds {
-        for (cell, seen) in CELLS.iter().zip(&mut measured) {
-            for system in &systems {
+        for (cell, seen) in cells.iter().zip(&mut measured) {
+            for system in systems {
                 let report = measure_once(system, cell, runs)
                     .await
                     .with_context(|| format!("{} on {}", cell.name, system.name()))?;
@@ -79,7 +89,7 @@ pub(super) async fn measure(runs: &Runs, printer: &Printer) -> anyhow::Result<Ve
                     report.latency.p50_us
                 ));
                 match system {
-                    System::Aegis => seen.aegis.push(report),
+                    System::Aegis | System::Routed(_) => seen.aegis.push(report),
                     System::Nats(_) => seen.nats.push(report),
                 }
             }
@@ -113,7 +123,14 @@ async fn measure_once(system: &System, cell: &Cell, runs: &Runs) -> anyhow::Resu
         },
         body: cell.body,
         span,
-        watched: vec![broker.watched(), instance.watched()],
+        watched: [
+            Some(broker.watched()),
+            Some(instance.watched()),
+            broker.watched_under(),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
     });
     let mut caller = system.start_worker("caller", &order, folder)?;
     let patience = span.warm_up + span.measured + REPORT_PATIENCE;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aegis_bench::{
-    BeatForm, CountOrder, CrowdOrder, CrowdReport, FloodOrder, FloodReport, Order, Usage,
+    BeatForm, CountOrder, CrowdOrder, CrowdReport, FloodOrder, FloodReport, Order, Usage, Watched,
 };
 use aegis_wire::Subjects;
 use anyhow::{Context as _, ensure};
@@ -207,6 +207,39 @@ async fn subscribe(
     Ok(subscriber)
 }
 
+/// A crowd that registers with the router of a system and is answered by it.
+pub(super) async fn crowd_on(
+    system: &System,
+    instances: u32,
+    lasting: Duration,
+) -> anyhow::Result<CrowdReport> {
+    files::allow(u64::from(instances) + FILES_BESIDE)?;
+    let folder = scratch()?;
+    let broker = system.start_broker(folder.path()).await?;
+    let watched = [Some(broker.watched()), broker.watched_under()];
+    let watched = watched.into_iter().flatten().collect();
+    let order = crowd_order(broker.server.clone(), instances, lasting, true, watched);
+    let mut crowded = System::Aegis.start_worker("crowd", &order, folder.path())?;
+    crowded.hear(lasting + REPORT_PATIENCE).await
+}
+
+fn crowd_order(
+    server: String,
+    instances: u32,
+    lasting: Duration,
+    register: bool,
+    watched: Vec<Watched>,
+) -> Order {
+    Order::Crowd(CrowdOrder {
+        server,
+        instances: instances as usize,
+        interval: Duration::from_secs(1),
+        register,
+        lasting,
+        watched,
+    })
+}
+
 /// Once on each system: it lasts, and what it shows is no ratio.
 async fn measure_crowd(runs: &Runs, crowd: &CrowdArgs) -> anyhow::Result<Crowd> {
     let (instances, lasting) = if runs.quick {
@@ -216,21 +249,10 @@ async fn measure_crowd(runs: &Runs, crowd: &CrowdArgs) -> anyhow::Result<Crowd> 
     };
     files::allow(u64::from(instances) + FILES_BESIDE)?;
     let order = |broker: &Broker, register, watched| {
-        Order::Crowd(CrowdOrder {
-            server: broker.server.clone(),
-            instances: instances as usize,
-            interval: Duration::from_secs(1),
-            register,
-            lasting,
-            watched,
-        })
+        let server = broker.server.clone();
+        crowd_order(server, instances, lasting, register, watched)
     };
-    let folder = scratch()?;
-    let broker = System::Aegis.start_broker(folder.path()).await?;
-    let ours = order(&broker, true, vec![broker.watched()]);
-    let mut crowded = System::Aegis.start_worker("crowd", &ours, folder.path())?;
-    let aegis = crowded.hear(lasting + REPORT_PATIENCE).await?;
-    drop((crowded, broker));
+    let aegis = crowd_on(&System::Aegis, instances, lasting).await?;
 
     let nats = match runs.control.clone() {
         None => None,

@@ -12,6 +12,7 @@ mod failover;
 mod files;
 mod guard;
 mod heartbeat;
+mod on_nats;
 mod page;
 mod runs;
 mod system;
@@ -50,6 +51,7 @@ pub(super) fn run(command: &BenchCommand, printer: &Printer) -> Outcome {
                 BenchCommand::Call(args) => call::run(args, printer).await,
                 BenchCommand::Heartbeat(args) => heartbeat::run(args, printer).await,
                 BenchCommand::Failover(args) => failover::run(args, printer).await,
+                BenchCommand::Nats(args) => on_nats::run(args, printer).await,
                 BenchCommand::All(args) => all::run(args, printer).await,
             }
         };

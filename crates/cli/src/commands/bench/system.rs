@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use aegis_bench::{Line, Order, Ready, RouterReport, ServeOrder, Watched};
+use aegis_bench::{Line, Order, Ready, RouterOrder, RouterReport, ServeOrder, Watched};
 use anyhow::{Context as _, bail};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -23,11 +23,18 @@ const START_PATIENCE: Duration = Duration::from_secs(20);
 /// Span between two looks for the file in which nats-server says where it listens.
 const LOOK_PACE: Duration = Duration::from_millis(5);
 
+/// Whoever does not say who it is is in the account of services and callers; the router has a user of
+/// the system account besides.
+const SYSTEM_ACCOUNT: &str = "accounts { APP: { users: [ { user: app, password: app } ] }\n\
+     SYS: { users: [ { user: sys, password: sys } ] } }\nsystem_account: SYS\nno_auth_user: app\n";
+
 /// What is measured.
 #[derive(Debug, Clone)]
 pub(super) enum System {
     /// The product: a router with its embedded broker.
     Aegis,
+    /// The product on a NATS server.
+    Routed(Control),
     /// Plain NATS.
     Nats(Control),
 }
@@ -47,6 +54,8 @@ pub(super) struct Broker {
     // Before the worker: see there.
     _guard: Option<Guard>,
     worker: Worker,
+    /// The NATS server that a router runs on.
+    under: Option<Box<Broker>>,
 }
 
 impl System {
@@ -54,6 +63,7 @@ impl System {
     pub(super) fn name(&self) -> &'static str {
         match self {
             Self::Aegis => "aegis",
+            Self::Routed(_) => "aegis on nats",
             Self::Nats(_) => "nats",
         }
     }
@@ -68,10 +78,31 @@ impl System {
                     server: ready.server.context("the router did not say where it is")?,
                     _guard: None,
                     worker: router,
+                    under: None,
                 })
             }
-            Self::Nats(control) => start_nats(&control.server, folder).await,
+            Self::Routed(control) => self.start_routed(control, folder).await,
+            Self::Nats(control) => start_nats(&control.server, folder, None).await,
         }
+    }
+
+    /// A NATS server with a system account, and a router on it.
+    async fn start_routed(&self, control: &Control, folder: &Path) -> anyhow::Result<Broker> {
+        let config = folder.join("nats-server.conf");
+        fs::write(&config, SYSTEM_ACCOUNT)?;
+        let under = start_nats(&control.server, folder, Some(&config)).await?;
+        let order = Order::RouterOn(RouterOrder {
+            server: under.server.clone(),
+            system_user: Some(("sys".to_owned(), "sys".to_owned())),
+        });
+        let mut router = self.start_worker("router", &order, folder)?;
+        router.ready().await?;
+        Ok(Broker {
+            server: under.server.clone(),
+            _guard: None,
+            worker: router,
+            under: Some(Box::new(under)),
+        })
     }
 
     /// Starts one that answers calls, and waits until it does.
@@ -100,7 +131,7 @@ impl System {
     ) -> anyhow::Result<Worker> {
         let text = serde_json::to_string(order)?;
         let command = match self {
-            Self::Aegis => own_worker(&text)?,
+            Self::Aegis | Self::Routed(_) => own_worker(&text)?,
             Self::Nats(control) => {
                 let mut command = Command::new(&control.client);
                 command.arg(&text);
@@ -115,6 +146,11 @@ impl Broker {
     /// As a process whose CPU time is taken.
     pub(super) fn watched(&self) -> Watched {
         self.worker.watched()
+    }
+
+    /// The NATS server that a router runs on, as a process whose CPU time is taken.
+    pub(super) fn watched_under(&self) -> Option<Watched> {
+        self.under.as_ref().map(|under| under.watched())
     }
 
     /// Ends a router in order; what it counted.
@@ -173,10 +209,17 @@ impl Worker {
 }
 
 /// nats-server writes its ports to a file of its own choice in a folder of ours.
-async fn start_nats(program: &Path, folder: &Path) -> anyhow::Result<Broker> {
+async fn start_nats(
+    program: &Path,
+    folder: &Path,
+    config: Option<&Path>,
+) -> anyhow::Result<Broker> {
     let mut command = Command::new(program);
     command.args(["--addr", "127.0.0.1", "--port", "-1", "--ports_file_dir"]);
     command.arg(folder);
+    if let Some(config) = config {
+        command.arg("--config").arg(config);
+    }
     let worker = Worker::start("nats-server", command, folder)?;
     let pid = worker.process.pid();
     let guard = Guard::of(pid)?;
@@ -201,5 +244,6 @@ async fn start_nats(program: &Path, folder: &Path) -> anyhow::Result<Broker> {
         server,
         _guard: Some(guard),
         worker,
+        under: None,
     })
 }

@@ -10,7 +10,7 @@ use super::super::scratch;
 use super::super::system::{Broker, System, Worker};
 
 /// Instances with a process of their own.
-pub(super) const KILLABLE: [&str; 3] = ["bench-1", "bench-2", "bench-3"];
+pub(in super::super) const KILLABLE: [&str; 3] = ["bench-1", "bench-2", "bench-3"];
 /// How long each call's handler works, so that there are calls in flight on whoever is killed.
 const WORK: Duration = Duration::from_millis(5);
 
@@ -24,9 +24,9 @@ pub(super) struct Fleet {
 
 impl Fleet {
     /// Starts so many instances; those that cannot be killed share a process.
-    pub(super) async fn start(registered: usize) -> anyhow::Result<Self> {
+    pub(super) async fn start(system: &System, registered: usize) -> anyhow::Result<Self> {
         let folder = scratch()?;
-        let broker = System::Aegis.start_broker(folder.path()).await?;
+        let broker = system.start_broker(folder.path()).await?;
         let others = registered.saturating_sub(KILLABLE.len());
         let others = if others > 0 {
             let mut worker = serve(&broker, "other", others, &folder)?;

@@ -12,11 +12,13 @@ use serde::Serialize;
 use tokio::time::{sleep, timeout};
 
 use super::SERVICE;
+use super::system::System;
 use crate::args::bench::{FailoverBenchArgs, KillArgs};
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Outcome};
 use crate::printer::Printer;
-use fleet::{Fleet, KILLABLE};
+use fleet::Fleet;
+pub(super) use fleet::KILLABLE;
 use load::{Answered, Load};
 
 /// What the router has not said by then it never will.
@@ -88,7 +90,7 @@ pub(super) async fn measure(
             "{kills} kills with {registered} instances registered"
         ));
         seen.push(
-            in_fleet(registered, kills)
+            in_fleet(&System::Aegis, registered, kills)
                 .await
                 .with_context(|| format!("kills with {registered} instances"))?,
         );
@@ -96,8 +98,13 @@ pub(super) async fn measure(
     Ok(seen)
 }
 
-async fn in_fleet(registered: usize, kills: u32) -> anyhow::Result<Failover> {
-    let mut fleet = Fleet::start(registered).await?;
+/// Kills in one fleet.
+pub(super) async fn in_fleet(
+    system: &System,
+    registered: usize,
+    kills: u32,
+) -> anyhow::Result<Failover> {
+    let mut fleet = Fleet::start(system, registered).await?;
     let client = Client::connect(fleet.server()).await?;
     let mut watch = client.watch(Some(SERVICE))?;
     let load = Load::start(fleet.server())?;

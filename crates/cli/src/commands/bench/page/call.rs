@@ -99,13 +99,24 @@ fn lost(reports: &[CallReport]) -> u64 {
     reports.iter().map(|report| report.failed).sum()
 }
 
-/// CPU time per call of the process at that place, and of all.
-fn cpu(reports: &[CallReport], place: usize) -> Option<f64> {
-    let of = |report: &CallReport| report.used.get(place)?.cpu_us;
+/// CPU time per call of the process of this name.
+fn cpu_of(reports: &[CallReport], name: &str) -> Option<f64> {
+    let of = |report: &CallReport| report.used.iter().find(|used| used.name == name)?.cpu_us;
     median(reports.iter().filter_map(of))
 }
 
-fn closed(cells: &[CellRuns]) -> Table {
+/// Rate, median and CPU time of the router on a NATS server, with 64 calls in flight.
+pub(super) fn on_nats(cells: &[CellRuns]) -> [Option<f64>; 3] {
+    let cell = cells.iter().find(|cell| cell.cell == "c64");
+    let times = |of: Of| cell.and_then(|cell| times(&cell.aegis, cell, of));
+    [
+        times(|report| report.per_second),
+        times(|report| report.latency.p50_us),
+        cell.and_then(|cell| cpu_of(&cell.aegis, "router")),
+    ]
+}
+
+pub(super) fn closed(cells: &[CellRuns]) -> Table {
     let mut table = Table::new(&[
         "calls", "system", "calls/s", "x", "P50 us", "x", "P99 us", "x", "P99.9 us", "failed",
     ]);
@@ -129,20 +140,25 @@ fn closed(cells: &[CellRuns]) -> Table {
     table
 }
 
-fn processors(cells: &[CellRuns]) -> Table {
+pub(super) fn processors(cells: &[CellRuns]) -> Table {
     let mut table = Table::new(&[
         "CPU time per call, us",
         "system",
-        "router or nats-server",
+        "router, or nats-server alone",
+        "nats-server under it",
         "instance",
         "caller",
         "all",
     ]);
     for cell in cells {
         for (system, reports) in systems(cell) {
-            let used = [0, 1, 2].map(|place| cpu(reports, place));
-            let all = used.iter().copied().sum::<Option<f64>>();
-            let row = used.into_iter().chain([all]).map(|us| figure(us, 2));
+            let of = |name: &str| cpu_of(reports, name);
+            let router = of("router");
+            let under = router.and_then(|_| of("nats-server"));
+            let first = router.or_else(|| of("nats-server"));
+            let used = [first, under, of("instance"), of("caller")];
+            let all: f64 = used.iter().flatten().sum();
+            let row = used.into_iter().chain([Some(all)]).map(|us| figure(us, 2));
             table.row(
                 [cell.title.to_owned(), system.to_owned()]
                     .into_iter()
@@ -156,7 +172,7 @@ fn processors(cells: &[CellRuns]) -> Table {
 fn targets(cells: &[CellRuns]) -> Vec<Target> {
     let cell = |name| cells.iter().find(|cell| cell.cell == name);
     let times = |name, of: Of| cell(name).and_then(|cell| times(&cell.aegis, cell, of));
-    let router = |name| cell(name).and_then(|cell| cpu(&cell.aegis, 0));
+    let router = |name| cell(name).and_then(|cell| cpu_of(&cell.aegis, "router"));
     let rate: Of = |report| report.per_second;
     let (p50, p99): (Of, Of) = (
         |report| report.latency.p50_us,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aegis_bench::{FloodReport, median, ratio};
+use aegis_bench::{CrowdReport, FloodReport, median, ratio};
 
 use super::super::heartbeat::{Crowd, FloodRuns, Heartbeats};
 use super::section::{Section, Table, figure};
@@ -79,6 +79,13 @@ fn floods(floods: &[FloodRuns]) -> Table {
 }
 
 fn crowd(crowd: &Crowd) -> Table {
+    crowd_table([("aegis", Some(&crowd.aegis)), ("nats", crowd.nats.as_ref())])
+}
+
+/// One row for each crowd that there was.
+pub(super) fn crowd_table<'a>(
+    crowds: impl IntoIterator<Item = (&'static str, Option<&'a CrowdReport>)>,
+) -> Table {
     let mut table = Table::new(&[
         "crowd",
         "connected after s",
@@ -92,7 +99,7 @@ fn crowd(crowd: &Crowd) -> Table {
         "cores",
         "MB",
     ]);
-    for (system, report) in [("aegis", Some(&crowd.aegis)), ("nats", crowd.nats.as_ref())] {
+    for (system, report) in crowds {
         let Some(report) = report else { continue };
         let answered = report.lateness.count > 0;
         let millis = |us: f64| figure(answered.then_some(us / 1e3), 2);

@@ -5,6 +5,7 @@ pub(super) mod failover;
 pub(super) mod heartbeat;
 mod machine;
 mod notes;
+pub(super) mod on_nats;
 mod section;
 mod target;
 

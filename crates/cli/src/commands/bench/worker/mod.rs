@@ -5,6 +5,7 @@ mod crowd;
 mod flood;
 mod heartbeats;
 mod router;
+mod router_on;
 mod serve;
 
 use aegis_bench::{Order, end_with_stdin, read_order};
@@ -23,6 +24,7 @@ pub(crate) fn work(args: &BenchWorkerArgs) -> Outcome {
     }
     let worked = match order {
         Order::Router => router::run(),
+        Order::RouterOn(order) => runtime()?.block_on(router_on::run(&order)),
         Order::Serve(order) => runtime()?.block_on(serve::run(&order)),
         Order::Call(order) => runtime()?.block_on(call::run(&order)),
         Order::Crowd(order) => runtime()?.block_on(crowd::run(&order)),

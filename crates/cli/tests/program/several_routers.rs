@@ -1,0 +1,150 @@
+//! `aegis router --nats`: one serves, others go away or stand by, and the loss of the server shows.
+
+use std::process::Command;
+
+use aegis_testkit::NatsServer;
+
+use crate::harness::{Running, aegis, finished, http_get, wait_for};
+
+fn router(server: &NatsServer, more: &[&str]) -> (Command, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = aegis(&[
+        "router",
+        "-o",
+        "json",
+        "--admin",
+        "127.0.0.1:0",
+        "--no-config",
+    ]);
+    command
+        .args(["--nats", &server.url()])
+        .arg("--data-dir")
+        .arg(folder.path().join("state"))
+        .args(more);
+    (command, folder)
+}
+
+fn start(server: &NatsServer, more: &[&str]) -> Running {
+    let (mut command, folder) = router(server, more);
+    Running::start(&mut command, folder)
+}
+
+fn admin(router: &Running) -> String {
+    router.started["admin"].as_str().unwrap().to_owned()
+}
+
+/// What `/readyz` says once it says so.
+fn readyz(router: &Running, says: &str) -> String {
+    let address = admin(router);
+    wait_for(&format!("readyz: {says}"), || {
+        Some(http_get(&address, "/readyz")).filter(|answer| answer.contains(says))
+    })
+}
+
+#[test]
+fn a_second_router_says_who_serves_and_goes_away() {
+    let Some(server) = NatsServer::start("") else {
+        return;
+    };
+    let first = start(&server, &[]);
+    assert_eq!(first.started["state"], "serving");
+    let (mut second, _folder) = router(&server, &[]);
+    let ran = finished(&mut second);
+    assert_eq!(ran.code, Some(6), "{}", ran.stderr);
+    assert_eq!(ran.stdout, "");
+    let process = format!("process {}", first.pid());
+    assert!(ran.stderr.contains(&process), "{}", ran.stderr);
+    assert!(ran.stderr.contains("--standby"), "{}", ran.stderr);
+    readyz(&first, "200 OK");
+    assert_eq!(first.terminate().code(), Some(0));
+}
+
+#[test]
+fn one_that_stands_by_takes_over_when_the_first_is_killed_and_when_it_says_goodbye() {
+    let Some(server) = NatsServer::start("") else {
+        return;
+    };
+    let first = start(&server, &[]);
+    let second = start(&server, &["--standby"]);
+    assert_eq!(second.started["state"], "standby");
+    let waits = readyz(&second, "standing by");
+    assert!(waits.contains("503"), "{waits}");
+    assert!(
+        waits.contains(&format!("process {}", first.pid())),
+        "{waits}"
+    );
+
+    // SIGKILL: its silence is noticed.
+    drop(first);
+    readyz(&second, "200 OK");
+    let log = second.stderr();
+    assert!(log.contains("router_took_over"), "{log}");
+    assert!(log.contains("without the data directory"), "{log}");
+
+    // In order: it says goodbye.
+    let third = start(&server, &["--standby"]);
+    assert_eq!(third.started["state"], "standby");
+    assert_eq!(second.terminate().code(), Some(0));
+    readyz(&third, "200 OK");
+}
+
+#[test]
+fn one_that_takes_over_with_the_data_directory_of_the_first_says_so() {
+    let Some(server) = NatsServer::start("") else {
+        return;
+    };
+    let first = start(&server, &[]);
+    let (mut command, folder) = router(&server, &["--standby"]);
+    // As a volume that moves with the router.
+    let state = folder.path().join("state");
+    std::fs::create_dir(&state).unwrap();
+    let id = first.folder.path().join("state").join("store-id");
+    std::fs::copy(id, state.join("store-id")).unwrap();
+    let second = Running::start(&mut command, folder);
+    drop(first);
+    readyz(&second, "200 OK");
+    let log = second.stderr();
+    assert!(
+        log.contains("with the data directory of the router before"),
+        "{log}"
+    );
+}
+
+#[test]
+fn the_loss_of_the_server_shows_at_once_and_heals_alone() {
+    let Some(mut server) = NatsServer::start("") else {
+        return;
+    };
+    let router = start(&server, &[]);
+    readyz(&router, "200 OK");
+    server.crash();
+    let lost = readyz(&router, "lost the NATS server");
+    assert!(lost.contains("503"), "{lost}");
+    assert!(
+        router.stderr().contains("\"broker_lost\""),
+        "{}",
+        router.stderr()
+    );
+    server.restart();
+    readyz(&router, "200 OK");
+    assert!(
+        router.stderr().contains("\"broker_regained\""),
+        "{}",
+        router.stderr()
+    );
+    assert_eq!(router.terminate().code(), Some(0));
+}
+
+#[test]
+fn a_router_that_starts_before_its_server_waits_and_says_so() {
+    let Some(mut server) = NatsServer::start("") else {
+        return;
+    };
+    server.crash();
+    let (mut command, folder) = router(&server, &[]);
+    let starting = std::thread::spawn(move || Running::start(&mut command, folder));
+    server.restart();
+    let router = starting.join().unwrap();
+    assert_eq!(router.started["state"], "serving");
+    readyz(&router, "200 OK");
+}
