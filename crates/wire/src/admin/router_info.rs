@@ -31,10 +31,10 @@ pub struct RouterInfo {
     pub clock_ms: u64,
     /// The same on its monotonic clock, whose origin means nothing elsewhere.
     pub monotonic_ms: u64,
-    /// Services in the registry.
-    pub services: u64,
+    /// Services in the registry. Not `services`, which is a list wherever it is a key.
+    pub services_known: u64,
     /// Instances in the registry.
-    pub instances: u64,
+    pub instances_known: u64,
     /// Calls that it has not answered yet.
     pub calls_in_flight: u64,
     /// Most bytes of headers and body in one message, if its host said so.
