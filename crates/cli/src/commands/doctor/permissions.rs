@@ -108,6 +108,8 @@ fn needs(job: Job, subjects: &Subjects, service: &str, own: &str, probe: &Probe)
             publish(inbox),
             publish(subjects.legacy_inbox(own)),
             publish(probe.inbox("permissions")),
+            // It asks which account it is in, to hear of the ends of connections there.
+            publish("$SYS.REQ.USER.INFO".to_owned()),
         ],
     };
     let mut needs: Vec<Need> = acts
