@@ -256,6 +256,7 @@ impl<S: Subscriber> Socket<'_, S> {
                         "the broker refused a command"
                     );
                 }
+                self.subscriber.on_refused(kind, text);
             }
             Event::Secure => return Err(Stop::Secure),
             Event::Identify => self.must_identify = true,

@@ -1,6 +1,6 @@
 //! Whoever a connection works for.
 
-use aegis_nats::client::Delivery;
+use aegis_nats::client::{Delivery, ServerError};
 
 /// Hears what comes over a connection. Called on the connection's task, one call at a time and with
 /// no lock held, so it may use the [`Connection`](crate::Connection); it must not block, since
@@ -19,6 +19,12 @@ pub trait Subscriber: Send + 'static {
     /// The socket is gone, and not because its owner closed the connection. Requests in flight on
     /// it have been failed already.
     fn on_lost(&mut self) {}
+
+    /// The broker refused one command and goes on: in its own words, which name the subject. It is
+    /// logged in any case, and says nothing of other commands.
+    fn on_refused(&mut self, kind: ServerError, text: &str) {
+        let _ = (kind, text);
+    }
 
     /// No broker can be reached, for this reason. Said once per outage, not per attempt.
     fn on_waiting(&mut self, server: &str, error: &str) {

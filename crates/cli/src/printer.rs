@@ -72,8 +72,16 @@ impl Printer {
     /// # Errors
     /// When stdout cannot be written.
     pub(crate) fn list<T: Row>(&self, items: &[T]) -> Result<(), PrintError> {
+        self.items(items, &table(items))
+    }
+
+    /// A list that has words of its own where people read.
+    ///
+    /// # Errors
+    /// When stdout cannot be written.
+    pub(crate) fn items<T: Serialize>(&self, items: &[T], text: &str) -> Result<(), PrintError> {
         match self.format {
-            Format::Table => self.text(&table(items)),
+            Format::Table => self.text(text),
             Format::Json => self.pretty(&items),
             Format::Jsonl => items.iter().try_for_each(|item| self.compact(item)),
         }

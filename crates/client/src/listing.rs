@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use aegis_wire::admin::{
-    AdminError, INSTANCE, InstanceList, LIST, ListRequest, Listing, SERVICE, ServiceList,
+    AdminError, INFO, INSTANCE, InstanceList, LIST, ListRequest, Listing, ROUTER, SERVICE,
+    ServiceList,
 };
-pub use aegis_wire::admin::{InstanceEntry, MethodEntry, RouterEntry, ServiceEntry};
+pub use aegis_wire::admin::{InstanceEntry, MethodEntry, RouterEntry, RouterInfo, ServiceEntry};
 
 use crate::client::Core;
 use crate::{Client, ListError};
@@ -58,6 +59,17 @@ impl Client {
         };
         let page: ServiceList = page(&self.core, SERVICE, &request).await?;
         Ok(page.router)
+    }
+
+    /// What the router that answers says of itself: its clock, its evidence, its limits.
+    ///
+    /// # Errors
+    ///
+    /// See [`ListError`]; a router that is too old to say refuses with `NOT_SUPPORTED`.
+    pub async fn router_info(&self) -> Result<RouterInfo, ListError> {
+        let subject = self.core.subjects.admin(ROUTER, INFO);
+        let asked = self.core.work.request(&subject, None, b"", PAGE_TIMEOUT);
+        RouterInfo::decode(&asked.await?.payload).map_err(not_listed)
     }
 }
 
@@ -117,7 +129,11 @@ async fn page<L: Listing>(
         .work
         .request(&subject, None, &body, PAGE_TIMEOUT)
         .await?;
-    L::decode(&reply.payload).map_err(|error| match error {
+    L::decode(&reply.payload).map_err(not_listed)
+}
+
+fn not_listed(error: AdminError) -> ListError {
+    match error {
         AdminError::Refused { code, message, .. } => ListError::Refused {
             retryable: aegis_wire::ErrorCode::from_text(&code)
                 .is_some_and(aegis_wire::ErrorCode::is_retryable),
@@ -127,5 +143,5 @@ async fn page<L: Listing>(
         AdminError::Value(_) | AdminError::Record(_) => ListError::InvalidReply {
             reason: error.to_string(),
         },
-    })
+    }
 }

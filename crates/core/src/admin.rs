@@ -7,6 +7,7 @@ use aegis_types::{
     SelfReport, ServiceName,
 };
 
+use crate::config::Config;
 use crate::event::Part;
 use crate::keys::InstanceKey;
 use crate::registry::{Instance, Service};
@@ -28,9 +29,8 @@ pub struct ServiceView<'a> {
     pub suspect: u32,
     /// Of these, unhealthy.
     pub unhealthy: u32,
-    /// Methods that at least one registered instance declares, by name. If instances differ about
-    /// the safety of a method, the stricter word is shown.
-    pub methods: Vec<(&'a MethodName, Safety)>,
+    /// Methods that at least one registered instance declares, by name.
+    pub methods: Vec<MethodView<'a>>,
     /// Calls in flight.
     pub in_flight: u32,
     /// Calls taken since start.
@@ -45,6 +45,17 @@ pub struct ServiceView<'a> {
     pub retries_left: u64,
     /// Less than half of it is healthy: suspects are used like the others.
     pub panic: bool,
+}
+
+/// A method that at least one registered instance declares.
+#[derive(Clone, Copy, Debug)]
+pub struct MethodView<'a> {
+    /// Its name.
+    pub name: &'a MethodName,
+    /// If instances differ about it, the stricter word.
+    pub safety: Safety,
+    /// Longest span of one attempt; the longest that any of them declares.
+    pub attempt_timeout: Option<Duration>,
 }
 
 /// An instance, as listed.
@@ -95,6 +106,11 @@ pub struct InstanceView<'a> {
 }
 
 impl Router {
+    /// The settings it runs with.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
     /// All services, in the order in which they were first seen.
     pub fn services(&self) -> impl Iterator<Item = ServiceView<'_>> {
         self.registry
@@ -205,22 +221,33 @@ impl Router {
             }
             for method in &instance.terms.methods {
                 if let Some(slot) = declared.get_mut(usize::from(method.method.0)) {
-                    *slot = stricter(*slot, method.safety);
+                    let (safety, longest) = slot.unwrap_or((method.safety, None));
+                    *slot = Some((
+                        stricter(safety, method.safety),
+                        longest.max(method.attempt_timeout),
+                    ));
                 }
             }
         }
         view.methods = service
             .method_names()
-            .filter_map(|(name, key)| Some((name, (*declared.get(usize::from(key.0))?)?)))
+            .filter_map(|(name, key)| {
+                let (safety, attempt_timeout) = (*declared.get(usize::from(key.0))?)?;
+                Some(MethodView {
+                    name,
+                    safety,
+                    attempt_timeout,
+                })
+            })
             .collect();
-        view.methods.sort_unstable_by_key(|(name, _)| *name);
+        view.methods.sort_unstable_by_key(|method| method.name);
         view
     }
 }
 
-fn stricter(known: Option<Safety>, declared: Safety) -> Option<Safety> {
+fn stricter(known: Safety, declared: Safety) -> Safety {
     match known {
-        Some(Safety::AtMostOnce) => known,
-        _ => Some(declared),
+        Safety::AtMostOnce => known,
+        Safety::Idempotent => declared,
     }
 }

@@ -30,7 +30,7 @@ mod registry;
 mod router;
 pub mod routing;
 
-pub use admin::{InstanceView, ServiceView};
+pub use admin::{InstanceView, MethodView, ServiceView};
 pub use config::{Config, ConfigError, ServiceSettings};
 pub use deadlines::MAX_DUE_PER_EVENT;
 pub use delivery::{AttemptEnds, AttemptReport, CallFailure, CallFailureKind, Unroutable};

@@ -7,10 +7,11 @@ use aegis_broker::{
     BindError, Broker, BrokerConfig, BrokerHandle, SharedStatus, StopHandle, Stopped,
 };
 use aegis_core::{Config, ConfigError};
+use aegis_types::Instant;
 use aegis_wire::{PrefixError, Subjects};
 use thiserror::Error;
 
-use crate::{Driver, DriverOptions};
+use crate::{Driver, DriverOptions, EvidenceInForce, HostFacts};
 
 /// How an embedded router runs.
 #[derive(Clone, Debug)]
@@ -21,6 +22,8 @@ pub struct RouterConfig {
     pub core: Config,
     /// First tokens of every subject it serves.
     pub prefix: String,
+    /// Id of its data directory; empty if it has none.
+    pub store: String,
 }
 
 impl Default for RouterConfig {
@@ -29,6 +32,7 @@ impl Default for RouterConfig {
             broker: BrokerConfig::default(),
             core: Config::default(),
             prefix: Subjects::default().prefix().to_owned(),
+            store: String::new(),
         }
     }
 }
@@ -78,11 +82,17 @@ impl RouterHandle {
     pub fn start(config: RouterConfig) -> Result<RouterHandle, StartError> {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(StartError::Chance)?;
-        let driver = Driver::new(DriverOptions {
+        let mut driver = Driver::new(DriverOptions {
             config: config.core.checked()?,
             subjects: Subjects::new(&config.prefix)?,
             seed,
             unix_micros_at_origin: unix_micros_at_origin(),
+        });
+        driver.set_host(HostFacts {
+            evidence: EvidenceInForce::Embedded,
+            store: config.store,
+            since: Instant::from_origin(aegis_broker::now()),
+            max_payload: Some(config.broker.switch.limits.protocol.max_payload),
         });
         let router = driver.router_id().to_owned();
         let broker = Broker::bind(config.broker, driver)?

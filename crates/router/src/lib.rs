@@ -10,7 +10,7 @@ mod nats;
 mod observe;
 
 pub use aegis_core::routing::Policy;
-pub use driver::{Driver, DriverCounters, DriverOptions};
+pub use driver::{Driver, DriverCounters, DriverOptions, EvidenceInForce, HostFacts};
 pub use embedded::{RouterConfig, RouterHandle, StartError};
 pub use nats::{
     NatsRouterConfig, NatsRouterEnd, NatsRouterHandle, NatsStatus, NatsStopHandle, OtherRouter,

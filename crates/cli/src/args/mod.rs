@@ -6,6 +6,7 @@ pub(crate) mod completion;
 pub(crate) mod config;
 pub(crate) mod connect;
 pub(crate) mod demo;
+pub(crate) mod doctor;
 pub(crate) mod duration;
 pub(crate) mod file;
 pub(crate) mod inspect;
@@ -68,6 +69,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Instance(InstanceCommand),
     Call(call::CallArgs),
+    Doctor(doctor::DoctorArgs),
     /// Look at the settings.
     #[command(subcommand)]
     Config(ConfigCommand),

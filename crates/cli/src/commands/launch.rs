@@ -28,8 +28,13 @@ impl<'a> Launch<'a> {
     /// Settles the settings and starts the logs as they say.
     pub(super) fn settings(&self, typed: Vec<Given>, file: &FileArgs) -> Outcome<Settings> {
         let settings = Settings::load(self.given(typed), file)?;
-        self.start(settings.log.value.as_deref())?;
+        self.start_logs(&settings)?;
         Ok(settings)
+    }
+
+    /// Starts the logs as settings say that were read elsewhere.
+    pub(super) fn start_logs(&self, settings: &Settings) -> Outcome {
+        self.start(settings.log.value.as_deref())
     }
 
     /// What was typed, with what concerns the logs.

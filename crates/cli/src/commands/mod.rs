@@ -7,6 +7,7 @@ mod completion;
 mod config;
 mod connect;
 mod demo;
+mod doctor;
 mod facts;
 mod instance_info;
 mod instance_ls;
@@ -31,7 +32,12 @@ use launch::Launch;
 pub(crate) fn run(cli: &Cli, printer: &Printer) -> Outcome {
     // Programs that stay have a story worth logging; a short command has its output.
     let stays = matches!(cli.command, Command::Router(_) | Command::Broker(_));
-    let unasked = if stays { "info" } else { "warn" };
+    let unasked = match cli.command {
+        // It says itself what was refused.
+        Command::Doctor(_) => "error",
+        _ if stays => "info",
+        _ => "warn",
+    };
     let launch = Launch::new(cli, unasked, printer);
     match &cli.command {
         Command::Demo(_) => launch.logs().and_then(|()| demo::run(printer)),
@@ -50,6 +56,7 @@ pub(crate) fn run(cli: &Cli, printer: &Printer) -> Outcome {
             let settings = launch.settings(args.connect.given(), &args.connect.file)?;
             call::run(args, &settings, printer)
         }
+        Command::Doctor(args) => doctor::run(args, &launch, printer),
         Command::Service(command) => of_services(command, &launch, printer),
         Command::Instance(command) => of_instances(command, &launch, printer),
         Command::Config(ConfigCommand::Show(args)) => {

@@ -123,9 +123,9 @@ pub(crate) struct Report {
     /// Stable code.
     code: &'static str,
     /// For people.
-    message: String,
+    pub(crate) message: String,
     /// What to do.
-    hint: Option<String>,
+    pub(crate) hint: Option<String>,
 }
 
 /// All that is wrong: at least one thing.

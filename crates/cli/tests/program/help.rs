@@ -2,7 +2,7 @@
 
 use crate::harness::{aegis, finished};
 
-const COMMANDS: [&[&str]; 28] = [
+const COMMANDS: [&[&str]; 29] = [
     &[],
     &["demo"],
     &["router"],
@@ -18,6 +18,7 @@ const COMMANDS: [&[&str]; 28] = [
     &["instance", "undrain"],
     &["instance", "evict"],
     &["call"],
+    &["doctor"],
     &["config"],
     &["config", "show"],
     &["config", "validate"],

@@ -9,6 +9,7 @@ mod arguments;
 mod bench;
 mod config;
 mod demo;
+mod doctor;
 mod harness;
 mod help;
 mod nats;

@@ -15,7 +15,7 @@ pub(crate) fn service(world: &World, name: &str) -> Vec<String> {
     let methods: Vec<String> = service
         .methods
         .iter()
-        .map(|(method, safety)| format!("{method}={}", safety.as_str()))
+        .map(|method| format!("{}={}", method.name, method.safety.as_str()))
         .collect();
     let joining = match service.joining {
         0 => String::new(),

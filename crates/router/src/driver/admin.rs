@@ -1,11 +1,12 @@
-//! What an operator asks: listings, a page at a time, and his word about an instance.
+//! What an operator asks: listings, a page at a time, what the router says of itself, and his word about an
+//! instance.
 
 use aegis_core::{Event, InstanceView, OperatorAnswer, OperatorWord, ServiceView};
 use aegis_nats::Message;
 use aegis_types::{Health, Instant, Lifecycle};
 use aegis_wire::admin::{
-    self, InstanceEntry, InstanceList, ListRequest, Listing, MethodEntry, OperatorReply,
-    OperatorRequest, RouterEntry, ServiceEntry, ServiceList,
+    self, EncodeError, InstanceEntry, InstanceList, ListRequest, Listing, MethodEntry,
+    OperatorReply, OperatorRequest, RouterEntry, ServiceEntry, ServiceList,
 };
 use aegis_wire::event::InstanceEvent;
 use aegis_wire::{ErrorCode, Zone, timestamp};
@@ -26,6 +27,11 @@ impl Driver {
         if let (admin::INSTANCE, Some(word)) = (noun, operator_word(verb)) {
             self.on_operator(now, message, reply, word);
             return;
+        }
+        if (noun, verb) == (admin::ROUTER, admin::INFO) {
+            let mut body = Vec::new();
+            let written = self.router_info(now).encode(&mut body);
+            return self.answer_admin(reply, body, written);
         }
         let request = match ListRequest::decode(message.payload) {
             Ok(request) => request,
@@ -48,10 +54,14 @@ impl Driver {
                 return self.refuse(reply, ErrorCode::NotSupported, &text);
             }
         };
+        self.answer_admin(reply, page, written);
+    }
+
+    fn answer_admin(&mut self, reply: &str, mut body: Vec<u8>, written: Result<(), EncodeError>) {
         match written {
             Ok(()) => self
                 .outbox
-                .publish(reply, None, &[], None, |out| out.append(&mut page)),
+                .publish(reply, None, &[], None, |out| out.append(&mut body)),
             Err(error) => self.refuse(reply, ErrorCode::InternalError, &error.to_string()),
         }
     }
@@ -113,12 +123,8 @@ impl Driver {
             note: Some("kept in this router's memory: a restart forgets it".to_owned()),
         };
         let mut body = Vec::new();
-        match done.encode(&mut body) {
-            Ok(()) => self
-                .outbox
-                .publish(reply, None, &[], None, |out| out.append(&mut body)),
-            Err(error) => self.refuse(reply, ErrorCode::InternalError, &error.to_string()),
-        }
+        let written = done.encode(&mut body);
+        self.answer_admin(reply, body, written);
     }
 
     fn router_entry(&self, now: Instant) -> RouterEntry {
@@ -249,9 +255,10 @@ fn service_entry(view: &ServiceView<'_>) -> ServiceEntry {
         methods: view
             .methods
             .iter()
-            .map(|(name, safety)| MethodEntry {
-                name: name.to_string(),
-                safety: safety.as_str().to_owned(),
+            .map(|method| MethodEntry {
+                name: method.name.to_string(),
+                safety: method.safety.as_str().to_owned(),
+                attempt_timeout_ms: method.attempt_timeout.map(millis),
             })
             .collect(),
         in_flight: view.in_flight.into(),

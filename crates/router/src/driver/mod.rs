@@ -20,6 +20,7 @@ mod pending;
 mod register;
 mod response;
 mod route;
+mod router_info;
 mod send;
 mod token;
 mod unsupported;
@@ -42,6 +43,7 @@ use self::held::Held;
 use self::legacy_probes::LegacyProbes;
 use self::nats::Tracked;
 use self::pending::PendingCalls;
+pub use self::router_info::{EvidenceInForce, HostFacts};
 
 /// Most legacy inboxes that are remembered without their instance being known.
 const MAX_LISTENING: usize = 1_000_000;
@@ -89,6 +91,8 @@ pub struct Driver {
     probes: FxHashMap<InstanceKey, u64>,
     /// Those of them that are answered by silence.
     legacy_probes: LegacyProbes,
+    /// Where it runs, for whoever asks.
+    host: HostFacts,
     /// For a host that wants to know where instances live.
     tracked: Option<Tracked>,
     /// Registrations that wait for the welcome of their instance.
@@ -127,6 +131,7 @@ impl Driver {
             pending: PendingCalls::default(),
             probes: FxHashMap::default(),
             legacy_probes: LegacyProbes::default(),
+            host: HostFacts::default(),
             tracked: None,
             held: FxHashMap::default(),
             legacy_inboxes: HashMap::new(),

@@ -98,14 +98,14 @@ impl Host {
     fn on_system_ready(&mut self, connection: &Connection) {
         if let Some(evidence) = &mut self.evidence {
             evidence.subscribe(connection);
-            self.status.set_witnessing(true);
             observe::witnesses(&evidence.account);
+            self.set_witnessing(true);
         }
         self.end_turn();
     }
 
     fn on_system_lost(&mut self) {
-        self.status.set_witnessing(false);
+        self.set_witnessing(false);
         if let Some(evidence) = &mut self.evidence {
             let known = evidence.witness.known();
             evidence.witness.on_lost();

@@ -18,7 +18,7 @@ use super::evidence::Evidence;
 use super::presence::{Move, OtherRouter, Presence, Reason};
 use super::status::{NatsStatus, Phase};
 use super::{NatsRouterEnd, host_name, wall_ms};
-use crate::{Driver, observe};
+use crate::{Driver, EvidenceInForce, HostFacts, observe};
 
 /// What the life of a router has to hear of.
 #[derive(Debug)]
@@ -254,8 +254,28 @@ impl Host {
         // After the subscriptions: whoever hears it may send at once.
         let evidence = before.map_or_else(String::new, |before| format!("after {}", before.router));
         let now = Instant::from_origin(aegis_broker::now());
+        self.driver.set_host(HostFacts {
+            evidence: self.evidence_in_force(),
+            store: self.store.clone(),
+            since: now,
+            max_payload: None,
+        });
         self.driver.announce_serving(now, word, &evidence);
         let _ = self.news.send(News::Serving);
+    }
+
+    fn evidence_in_force(&self) -> EvidenceInForce {
+        if self.status.is_witnessing() {
+            EvidenceInForce::DisconnectEvents
+        } else {
+            EvidenceInForce::NoResponders
+        }
+    }
+
+    /// The server of the system account was reached, or lost.
+    pub(super) fn set_witnessing(&mut self, witnesses: bool) {
+        self.status.set_witnessing(witnesses);
+        self.driver.set_evidence(self.evidence_in_force());
     }
 
     fn fail(&self, subject: String, error: aegis_bus::SubscribeError) {

@@ -185,3 +185,29 @@ fn a_legacy_instance_that_does_not_listen_waits_until_it_does() {
     bench.publish(caller, "ipc.route.request", Some("_INBOX.me"), &pack(&call));
     assert_eq!(bench.receive(service).len(), 1);
 }
+
+#[test]
+fn the_router_tells_who_it_is_and_what_it_runs_with() {
+    let mut bench = Bench::new();
+    bench.legacy_service("prices", "prices-1");
+    bench.pass(Duration::from_secs(2));
+    let operator = bench.client();
+    let info = bench.ask(operator, "ipc.admin.router.info", &json!({}));
+    assert_eq!(info["success"], true, "{info}");
+    for (key, value) in [
+        ("version", json!(env!("CARGO_PKG_VERSION"))),
+        ("broker", json!("embedded")),
+        ("evidence", json!("embedded")),
+        ("store", Value::Null),
+        ("services_known", json!(1)),
+        ("instances_known", json!(1)),
+        ("calls_in_flight", json!(0)),
+        ("prefix", json!("ipc")),
+        ("heartbeat_interval_ms", json!(5_000)),
+        ("lease_ttl_ms", json!(30_000)),
+    ] {
+        assert_eq!(info[key], value, "{key}");
+    }
+    let (clock, since) = (info["clock_ms"].as_u64(), info["since_ms"].as_u64());
+    assert!(clock.unwrap() >= since.unwrap() + 2_000, "{info}");
+}

@@ -42,6 +42,9 @@ pub struct MethodEntry {
     pub name: String,
     /// `at_most_once` or `idempotent`.
     pub safety: String,
+    /// Longest span of one attempt, in milliseconds, if an instance declared one; the longest of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attempt_timeout_ms: Option<u64>,
 }
 
 /// One instance.

@@ -91,3 +91,24 @@ fn a_page_holds_so_many_entries_and_no_more() {
     let text = "field `instances` has more than 1000 entries";
     assert!(error.to_string().contains(text), "{error}");
 }
+
+#[test]
+fn what_the_router_says_of_itself_is_read_as_it_was_written() {
+    let info = RouterInfo {
+        success: true,
+        id: "r1".into(),
+        broker: RouterInfo::NATS.into(),
+        evidence: RouterInfo::NO_RESPONDERS.into(),
+        clock_ms: 1_700_000_000_000,
+        max_payload: Some(1_048_576),
+        ..RouterInfo::default()
+    };
+    let mut body = Vec::new();
+    info.encode(&mut body).unwrap();
+    assert_eq!(RouterInfo::decode(&body).unwrap(), info);
+    // An older router does not know the question.
+    let mut out = Vec::new();
+    Refusal::new(ErrorCode::NotSupported, "not known").encode(&mut out);
+    let error = RouterInfo::decode(&out).unwrap_err();
+    assert_eq!(error.code(), "NOT_SUPPORTED");
+}

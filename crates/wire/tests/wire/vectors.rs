@@ -316,6 +316,7 @@ fn listings() {
             methods: vec![MethodEntry {
                 name: "get".into(),
                 safety: "idempotent".into(),
+                attempt_timeout_ms: None,
             }],
             in_flight: 5,
             policy: Some("round_robin".into()),

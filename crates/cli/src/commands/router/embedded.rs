@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aegis_router::RouterHandle;
+use aegis_router::{RouterConfig, RouterHandle};
 
 use super::serve_admin;
 use crate::admin::{AdminPort, NotReady};
@@ -21,7 +21,10 @@ pub(super) fn run(
     settings: &Settings,
     printer: &Printer,
 ) -> Outcome {
-    let router = RouterHandle::start(settings.router())?;
+    let router = RouterHandle::start(RouterConfig {
+        store: data_dir.store_id()?,
+        ..settings.router()
+    })?;
     let handle = router.stop_handle();
     stop.then(move |_| handle.stop())
         .map_err(Failure::system("cannot wait for signals"))?;
