@@ -153,28 +153,14 @@ fn a_gap_is_told_and_the_present_state_listed_anew() {
     let free = TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
-        .unwrap();
-    let start = || {
-        let folder = tempfile::tempdir().unwrap();
-        let data_dir = folder.path().join("state");
-        let listen = free.to_string();
-        let arguments = [
-            "router",
-            "-o",
-            "json",
-            "--listen",
-            &listen,
-            "--admin",
-            "127.0.0.1:0",
-        ];
-        Running::start(aegis(&arguments).arg("--data-dir").arg(data_dir), folder)
-    };
-    let router = start();
+        .unwrap()
+        .port();
+    let router = Running::router_at(free);
     let watch = Watch::start(&["-s", &router.url()]);
     let before = watch.next("listed");
     drop(router);
     assert_eq!(watch.next("gap")["reason"], "connection_lost");
-    let _router = start();
+    let _router = Running::router_at(free);
     let after = watch.next("listed");
     assert_ne!(before["router"]["id"], after["router"]["id"]);
 }

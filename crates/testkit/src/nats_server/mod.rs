@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+pub(crate) use find::say;
+
 use crate::{PATIENCE, Program, wait_for};
 
 const CONFIG: &str = "nats-server.conf";
