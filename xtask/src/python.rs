@@ -9,13 +9,14 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::nats_server;
 use crate::step::{self, Failed, cargo};
 
 /// What the tests import. Pinned: a new release must not turn an old commit red.
 const PACKAGES: [(&str, &str); 2] = [("nats-py", "2.16.0"), ("msgpack", "1.2.4")];
 
-/// The tests that use them: of our broker, and of the first AegisIPC's wire.
-const TESTS: [&str; 2] = ["python_client", "first_sdk"];
+/// The tests that use them: of the first AegisIPC's wire, on either broker, and of our broker.
+const TESTS: [&str; 2] = ["first_sdk", "python_client"];
 
 const WHAT: &str = "the tests with a NATS client in another language (Python)";
 
@@ -23,11 +24,15 @@ const WHAT: &str = "the tests with a NATS client in another language (Python)";
 /// `crates/testkit/tests/first_sdk/main.rs`.
 const PYTHONPATH_VARIABLE: &str = "AEGIS_PYTHONPATH";
 
-/// Fetches the packages if needed and runs the tests that use them.
+/// Fetches the packages if needed and runs the tests that use them: all of them, or with the variable that
+/// names the broker and a NATS server those that run on either.
 ///
 /// # Errors
 /// When a test fails, and under `CI=true` also when they cannot run.
-pub(crate) fn test_foreign_client(root: &Path) -> Result<(), Failed> {
+pub(crate) fn test_foreign_client(
+    root: &Path,
+    on_nats: Option<(&str, &Path)>,
+) -> Result<(), Failed> {
     if !python_answers(&["--version"]) {
         return step::not_run(WHAT, "There is no `python3` on the path.");
     }
@@ -38,15 +43,21 @@ pub(crate) fn test_foreign_client(root: &Path) -> Result<(), Failed> {
             Err(Failed(why)) => return step::not_run(WHAT, &why),
         };
     }
+    let mut tests = cargo(root);
+    tests.env(PYTHONPATH_VARIABLE, folder);
+    let (name, chosen) = match on_nats {
+        None => ("tests with a NATS client in another language", &TESTS[..]),
+        Some((variable, server)) => {
+            tests
+                .env(variable, "nats")
+                .env(nats_server::VARIABLE, server);
+            ("the same on a NATS server", &TESTS[..1])
+        }
+    };
     // Of the whole workspace, as before: another choice of packages would build everything again.
-    step::run(
-        "tests with a NATS client in another language",
-        cargo(root)
-            .env(PYTHONPATH_VARIABLE, folder)
-            .args(["test", "--locked", "--workspace"])
-            .args(TESTS.iter().flat_map(|test| ["--test", test]))
-            .args(["--", "--ignored"]),
-    )
+    tests.args(["test", "--locked", "--workspace"]);
+    tests.args(chosen.iter().flat_map(|test| ["--test", test]));
+    step::run(name, tests.args(["--", "--ignored"]))
 }
 
 /// `target/tools/<folder>` with a pinned package in it, fetched first where it is missing.

@@ -204,6 +204,22 @@ impl TestRouter {
         }
     }
 
+    /// Connections that were ever made: whoever lost one and came back counts twice.
+    pub fn connects(&self) -> u64 {
+        match &self.home {
+            Home::Embedded(router) => router.status().look().counters.connections_opened,
+            Home::Nats { server, .. } => server.connects(),
+        }
+    }
+
+    /// Its broker dies: alone if it is a NATS server, with the router if it is the one inside.
+    pub fn lose_broker(self) -> Option<NatsRouterHandle> {
+        match self.home {
+            Home::Embedded(_) => None,
+            Home::Nats { router, .. } => router,
+        }
+    }
+
     /// Stops it in order, and its broker with it.
     pub fn stop(self) {
         match self.home {

@@ -7,6 +7,10 @@ use serde_json::Value;
 /// Instances of the toy service.
 pub(crate) const INSTANCES: usize = 3;
 
+/// On a NATS server nothing proves a process dead but the end of its lease, so that an instance which
+/// starts again under its id waits for it. Six heartbeats of a toy; the default would take minutes.
+const LEASE_TTL_ON_NATS: &str = "3s";
+
 /// What a toy writes when a handler that must not start twice starts: its own record, which the
 /// product under test neither writes nor reads.
 const STARTED: &str = "charged ";
@@ -27,6 +31,9 @@ impl Fleet {
         let mut command = aegis();
         command.args(["router", "-o", "json", "--admin", "127.0.0.1:0"]);
         command.args(["--data-dir", &scratch()]);
+        if server.is_some() {
+            command.args(["--lease-ttl", LEASE_TTL_ON_NATS]);
+        }
         tell_router(&mut command, server.as_ref(), 0);
         let router = Program::start(&mut command);
         let started: Value =

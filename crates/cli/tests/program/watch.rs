@@ -5,6 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 
+use aegis_testkit::TestBroker;
 use serde_json::Value;
 
 use crate::harness::{PATIENCE, Running, aegis};
@@ -136,7 +137,16 @@ fn it_begins_with_the_present_state_and_goes_on_with_what_happens() {
             break change;
         }
     };
-    assert_eq!(gone["reason"], "connection_closed", "{gone}");
+    // A broker of its own sees the lifeline end, which is proof; a NATS server's word is a reason to doubt.
+    let (to, reason) = match TestBroker::of_this_run() {
+        TestBroker::Embedded => ("unhealthy", "connection_closed"),
+        TestBroker::Nats => ("suspect", "disconnected"),
+    };
+    assert_eq!(
+        (&gone["to"], &gone["reason"]),
+        (&to.into(), &reason.into()),
+        "{gone}"
+    );
 }
 
 #[test]
