@@ -16,6 +16,7 @@ mod node;
 mod plants;
 mod python;
 mod step;
+mod suites;
 mod tidy;
 
 use std::env;
@@ -29,7 +30,8 @@ cargo xtask <command>
 
   ci                 everything a change must pass: format, tidy, clippy, documentation,
                      tests, planted bugs, fuzz
-  test               every test: the workspace, then those in other languages and with a NATS server of others
+  test               every test: the workspace, the end-to-end suites again on a real NATS server,
+                     and those with a NATS client of others
   tidy               our own style rules, each finding as file:line
   plants [--seeds N] the planted bugs, each of which the simulator must catch
   sim [--seeds N]    the seeded simulator, optimised; its other options are passed on
@@ -64,7 +66,7 @@ fn run(command: &str, rest: &[String]) -> Result<(), Failed> {
     }
     match command {
         "ci" => ci(&root),
-        "test" => test(&root),
+        "test" => suites::run(&root),
         "tidy" => tidy::run(&root),
         "sim" => sim(&root, rest),
         "outages" => outages(&root, rest),
@@ -111,19 +113,9 @@ fn ci(root: &Path) -> Result<(), Failed> {
             "--no-deps",
         ]),
     )?;
-    test(root)?;
+    suites::run(root)?;
     plants::run(root, &[])?;
     fuzz::ci(root)
-}
-
-/// Plain `cargo test`: a machine that has only Rust has no other runner.
-fn test(root: &Path) -> Result<(), Failed> {
-    step::run(
-        "tests of the workspace",
-        cargo(root).args(["test", "--locked", "--workspace"]),
-    )?;
-    python::test_other_languages(root)?;
-    bench::test_with_control(root)
 }
 
 /// The proof that takes minutes: a server that dies as often as an unlucky operator sees in a year.

@@ -10,6 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::nats_server;
 use crate::node;
 use crate::step::{self, Failed, cargo};
 
@@ -24,11 +25,15 @@ const WHAT_BOTH: &str =
 const PYTHON_VARIABLE: &str = "AEGIS_PYTHONPATH";
 const NODE_VARIABLE: &str = "AEGIS_NODE_PACKAGES";
 
-/// Fetches packages if needed and runs the tests that use them.
+/// Fetches packages if needed and runs the tests that use them: all of them, or with the variable that
+/// names the broker and a NATS server those that run on either.
 ///
 /// # Errors
 /// When a test fails, and under `CI=true` also when they cannot run.
-pub(crate) fn test_other_languages(root: &Path) -> Result<(), Failed> {
+pub(crate) fn test_other_languages(
+    root: &Path,
+    on_nats: Option<(&str, &Path)>,
+) -> Result<(), Failed> {
     let python = match fetched_packages(root) {
         Ok(folder) => folder,
         Err(Failed(why)) => {
@@ -38,15 +43,20 @@ pub(crate) fn test_other_languages(root: &Path) -> Result<(), Failed> {
     };
     // Of the whole workspace, as before: another choice of packages would build everything again.
     let mut tests = cargo(root);
-    tests.env(PYTHON_VARIABLE, python).args([
-        "test",
-        "--locked",
-        "--workspace",
-        "--test",
-        "python_client",
-        "--test",
-        "first_sdk",
-    ]);
+    tests.env(PYTHON_VARIABLE, python);
+    tests.args(["test", "--locked", "--workspace", "--test", "first_sdk"]);
+    let name = match on_nats {
+        None => {
+            tests.args(["--test", "python_client"]);
+            "tests with other languages"
+        }
+        Some((variable, server)) => {
+            tests
+                .env(variable, "nats")
+                .env(nats_server::VARIABLE, server);
+            "the same on a NATS server"
+        }
+    };
     let without_node = match node::fetched_packages(root) {
         Ok(folder) => {
             tests
@@ -56,10 +66,7 @@ pub(crate) fn test_other_languages(root: &Path) -> Result<(), Failed> {
         }
         Err(Failed(why)) => Err(why),
     };
-    step::run(
-        "tests with other languages",
-        tests.args(["--", "--ignored"]),
-    )?;
+    step::run(name, tests.args(["--", "--ignored"]))?;
     without_node.or_else(|why| step::not_run(WHAT_BOTH, &why))
 }
 

@@ -1,4 +1,6 @@
 use std::net::{Ipv4Addr, SocketAddr};
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
 use std::time::Duration;
 
 use aegis_broker::BrokerConfig;
@@ -8,6 +10,7 @@ use aegis_router::{
     NatsRouterConfig, NatsRouterHandle, Phase, RouterConfig, RouterHandle, StartError,
 };
 
+use crate::nats_server::say;
 use crate::{NatsServer, wait_for};
 
 /// Which broker the routers of a test run use: `AEGIS_TEST_BROKER=nats` makes it a real NATS server.
@@ -25,6 +28,23 @@ accounts {
 system_account: SYS
 no_auth_user: app
 ";
+
+/// Tells `aegis router` which broker to use: this one and its system account, or its own on this port.
+pub fn tell_router(command: &mut Command, server: Option<&NatsServer>, port: u16) {
+    let Some(server) = server else {
+        command.args(["--listen", &format!("127.0.0.1:{port}")]);
+        return;
+    };
+    // The environment names the file: secrets are never on a command line.
+    let file = server.folder().join("system-password");
+    std::fs::write(&file, "sys").expect("a file is written");
+    let owner_only = std::fs::Permissions::from_mode(0o600);
+    std::fs::set_permissions(&file, owner_only).expect("its permissions are set");
+    command
+        .args(["--nats", &server.url()])
+        .env("AEGIS_NATS__SYSTEM_USER", "sys")
+        .env("AEGIS_NATS__SYSTEM_PASSWORD_FILE", file);
+}
 
 /// Who may hear the system events of [`WITH_SYSTEM_ACCOUNT`].
 #[must_use]
@@ -58,6 +78,37 @@ impl TestBroker {
             Ok(other) => panic!("{VARIABLE}={other}: `embedded` or `nats`"),
         }
     }
+
+    /// A real NATS server for a router that is a process of its own, and outlives that process; with
+    /// a [`system_account`]; on this port, or a free one if it is 0. `None`: the router brings its own
+    /// broker, and both end together.
+    ///
+    /// # Panics
+    ///
+    /// If the test run asks for a NATS server and there is none.
+    #[must_use]
+    pub fn server_of_this_run(port: u16) -> Option<NatsServer> {
+        match TestBroker::of_this_run() {
+            TestBroker::Embedded => None,
+            TestBroker::Nats => Some(nats_server_on(port)),
+        }
+    }
+
+    /// Whether a test has nothing to do in a run on this broker, and says so. The few tests of what
+    /// only one broker has ask this first, with the reason.
+    #[must_use]
+    pub fn is_passed_over(self, test: &str, reason: &str) -> bool {
+        let passed_over = TestBroker::of_this_run() == self;
+        if passed_over {
+            say(&format!("PASSED OVER on {self:?}: {test}: {reason}"));
+        }
+        passed_over
+    }
+}
+
+fn nats_server_on(port: u16) -> NatsServer {
+    let server = NatsServer::start_on(port, WITH_SYSTEM_ACCOUNT);
+    server.expect("AEGIS_TEST_BROKER=nats needs a nats-server")
 }
 
 /// A router and its broker on a free loopback port; which broker, the test run says. Both stop when
@@ -115,8 +166,7 @@ impl TestRouter {
                 Home::Embedded(RouterHandle::start(config)?)
             }
             TestBroker::Nats => {
-                let server = NatsServer::start_on(listen.port(), WITH_SYSTEM_ACCOUNT);
-                let server = server.expect("AEGIS_TEST_BROKER=nats needs a nats-server");
+                let server = nats_server_on(listen.port());
                 let router = serving_router(&server.url(), core, Some(system_account()))?;
                 Home::Nats {
                     router: Some(router),
@@ -151,6 +201,22 @@ impl TestRouter {
             Home::Embedded(router) => router.status().look().connections,
             // Two of them are the router's.
             Home::Nats { server, .. } => server.connections().saturating_sub(2),
+        }
+    }
+
+    /// Connections that were ever made: whoever lost one and came back counts twice.
+    pub fn connects(&self) -> u64 {
+        match &self.home {
+            Home::Embedded(router) => router.status().look().counters.connections_opened,
+            Home::Nats { server, .. } => server.connects(),
+        }
+    }
+
+    /// Its broker dies: alone if it is a NATS server, with the router if it is the one inside.
+    pub fn lose_broker(self) -> Option<NatsRouterHandle> {
+        match self.home {
+            Home::Embedded(_) => None,
+            Home::Nats { router, .. } => router,
         }
     }
 

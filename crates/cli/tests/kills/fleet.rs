@@ -1,18 +1,24 @@
 use std::collections::HashMap;
 use std::process::{Command, Stdio};
 
-use aegis_testkit::Program;
+use aegis_testkit::{NatsServer, Program, TestBroker, tell_router};
+use serde_json::Value;
 
 /// Instances of the toy service.
 pub(crate) const INSTANCES: usize = 3;
+
+/// On a NATS server nothing proves a process dead but the end of its lease, so that an instance which
+/// starts again under its id waits for it. Six heartbeats of a toy; the default would take minutes.
+const LEASE_TTL_ON_NATS: &str = "3s";
 
 /// What a toy writes when a handler that must not start twice starts: its own record, which the
 /// product under test neither writes nor reads.
 const STARTED: &str = "charged ";
 
-/// A router and its instances, each in a process of its own.
+/// A router and its instances, each in a process of its own, and the NATS server if there is one.
 pub(crate) struct Fleet {
     router: Program,
+    server: Option<NatsServer>,
     url: String,
     instances: Vec<Program>,
     /// How often each charge started, as told by processes that have ended.
@@ -21,20 +27,27 @@ pub(crate) struct Fleet {
 
 impl Fleet {
     pub(crate) fn start() -> Fleet {
-        let router = Program::start(aegis().args([
-            "router",
-            "--listen",
-            "127.0.0.1:0",
-            "--admin",
-            "127.0.0.1:0",
-            "--data-dir",
-            &scratch(),
-        ]));
-        let line = router.line_with("listening on 127.0.0.1:");
-        let address = line.rsplit(' ').next().expect("an address");
-        let url = format!("nats://{address}");
+        let server = TestBroker::server_of_this_run(0);
+        let mut command = aegis();
+        command.args(["router", "-o", "json", "--admin", "127.0.0.1:0"]);
+        command.args(["--data-dir", &scratch()]);
+        if server.is_some() {
+            command.args(["--lease-ttl", LEASE_TTL_ON_NATS]);
+        }
+        tell_router(&mut command, server.as_ref(), 0);
+        let router = Program::start(&mut command);
+        let started: Value =
+            serde_json::from_str(&router.line_with("{")).expect("what it announced");
+        let url = match &server {
+            Some(server) => server.url(),
+            None => format!(
+                "nats://{}",
+                started["listen"][0].as_str().expect("an address")
+            ),
+        };
         let mut fleet = Fleet {
             router,
+            server,
             url,
             instances: Vec::new(),
             starts: HashMap::new(),
@@ -73,6 +86,7 @@ impl Fleet {
         }
         self.router.ask_to_end();
         assert!(self.router.wait().success(), "the router ends well");
+        drop(self.server);
         self.starts
     }
 

@@ -1,4 +1,4 @@
-//! Twenty crashes under load, with real processes and sockets: a router, three instances, and
+//! Crashes under load, with real processes and sockets: a router, three instances, and
 //! callers of a method that may be repeated and of one that must not.
 
 #![expect(clippy::expect_used, reason = "a panic is how a test fails")]
@@ -8,13 +8,18 @@ mod load;
 
 use std::collections::HashMap;
 
-use aegis_testkit::wait_for;
+use aegis_testkit::{TestBroker, wait_for};
 
 use fleet::{Fleet, INSTANCES};
 use load::{Load, QUOTE_CALLERS};
 
-/// SIGKILLs, in turn on each instance.
-const KILLS: usize = 20;
+/// SIGKILLs, in turn on each instance. On a NATS server each costs a lease.
+fn kills() -> usize {
+    match TestBroker::of_this_run() {
+        TestBroker::Embedded => 20,
+        TestBroker::Nats => 10,
+    }
+}
 
 /// Calls of each kind that must succeed before the next kill: the load is on.
 const CALLS_BETWEEN_KILLS: u64 = 20;
@@ -23,7 +28,7 @@ const CALLS_BETWEEN_KILLS: u64 = 20;
 fn no_repeatable_call_fails_and_no_other_starts_twice() {
     let mut fleet = Fleet::start();
     let load = Load::start(&fleet.url());
-    for kill in 0..KILLS {
+    for kill in 0..kills() {
         let victim = kill % INSTANCES;
         let before = load.seen();
         wait_for("load", || {
@@ -66,7 +71,7 @@ fn no_repeatable_call_fails_and_no_other_starts_twice() {
         "neither done nor outcome unknown"
     );
     assert!(
-        outcome.unknown_charges.len() >= KILLS,
+        outcome.unknown_charges.len() >= kills(),
         "each kill left calls in flight"
     );
     let mut twice = starts.clone();

@@ -5,12 +5,21 @@ use std::net::TcpStream;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
+use aegis_testkit::TestBroker;
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
 use crate::harness::{aegis, run, wait_for};
 
+/// In a run on a NATS server there is nothing of that server in it.
+fn brings_its_own_broker(test: &str) -> bool {
+    TestBroker::Nats.is_passed_over(test, "the demo starts its own router with its own broker")
+}
+
 #[test]
 fn the_demo_loses_no_call_that_was_safe_to_move() {
+    if brings_its_own_broker("the demo's story") {
+        return;
+    }
     let started = Instant::now();
     let ran = run(&["demo", "-o", "json"]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
@@ -132,6 +141,9 @@ fn has_ended(pid: Pid) -> bool {
 
 #[test]
 fn a_demo_that_is_interrupted_takes_its_processes_with_it() {
+    if brings_its_own_broker("a demo that is interrupted takes its processes with it") {
+        return;
+    }
     let mut demo = Demo::under_load();
     demo.signal(Signal::INT);
     let status = wait_for("the end of the demo", || demo.child.try_wait().unwrap());
@@ -141,6 +153,9 @@ fn a_demo_that_is_interrupted_takes_its_processes_with_it() {
 
 #[test]
 fn a_demo_that_is_killed_leaves_nothing_behind() {
+    if brings_its_own_broker("a demo that is killed leaves nothing behind") {
+        return;
+    }
     let mut demo = Demo::under_load();
     demo.signal(Signal::KILL);
     demo.child.wait().unwrap();
@@ -149,6 +164,11 @@ fn a_demo_that_is_killed_leaves_nothing_behind() {
 
 #[test]
 fn a_demo_that_is_killed_while_an_instance_is_paused_leaves_nothing_behind() {
+    if brings_its_own_broker(
+        "a demo that is killed while an instance is paused leaves nothing behind",
+    ) {
+        return;
+    }
     let mut demo = Demo::up_to("pause");
     demo.signal(Signal::KILL);
     demo.child.wait().unwrap();

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use aegis_testkit::{NatsServer, TestBroker, tell_router};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -74,23 +75,26 @@ pub(crate) struct Running {
     pub(crate) started: Value,
     /// Its own directory, if it was not given one.
     pub(crate) folder: TempDir,
+    /// The NATS server of a router that does not bring its own broker.
+    server: Option<NatsServer>,
 }
 
 impl Running {
-    /// A router on free ports with a directory of its own.
+    /// A router on free ports with a directory of its own, on the broker of this test run.
     pub(crate) fn router() -> Self {
+        Self::router_at(0)
+    }
+
+    /// The same on this port.
+    pub(crate) fn router_at(port: u16) -> Self {
+        let server = TestBroker::server_of_this_run(port);
         let folder = tempfile::tempdir().unwrap();
-        let data_dir = folder.path().join("state");
-        let arguments = [
-            "router",
-            "-o",
-            "json",
-            "--listen",
-            "127.0.0.1:0",
-            "--admin",
-            "127.0.0.1:0",
-        ];
-        Self::start(aegis(&arguments).arg("--data-dir").arg(data_dir), folder)
+        let mut command = aegis(&["router", "-o", "json", "--admin", "127.0.0.1:0"]);
+        command.arg("--data-dir").arg(folder.path().join("state"));
+        tell_router(&mut command, server.as_ref(), port);
+        let mut router = Self::start(&mut command, folder);
+        router.server = server;
+        router
     }
 
     /// Starts a command that announces itself with one line of JSON.
@@ -109,6 +113,7 @@ impl Running {
             child,
             started,
             folder,
+            server: None,
         }
     }
 
@@ -116,8 +121,11 @@ impl Running {
         self.child.id()
     }
 
-    /// The first address it listens on.
+    /// The first address it listens on, or the one of its NATS server.
     pub(crate) fn address(&self) -> SocketAddr {
+        if let Some(server) = &self.server {
+            return ([127, 0, 0, 1], server.port()).into();
+        }
         self.started["listen"][0].as_str().unwrap().parse().unwrap()
     }
 

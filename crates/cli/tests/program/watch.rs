@@ -5,6 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 
+use aegis_testkit::TestBroker;
 use serde_json::Value;
 
 use crate::harness::{PATIENCE, Running, aegis};
@@ -136,7 +137,16 @@ fn it_begins_with_the_present_state_and_goes_on_with_what_happens() {
             break change;
         }
     };
-    assert_eq!(gone["reason"], "connection_closed", "{gone}");
+    // A broker of its own sees the lifeline end, which is proof; a NATS server's word is a reason to doubt.
+    let (to, reason) = match TestBroker::of_this_run() {
+        TestBroker::Embedded => ("unhealthy", "connection_closed"),
+        TestBroker::Nats => ("suspect", "disconnected"),
+    };
+    assert_eq!(
+        (&gone["to"], &gone["reason"]),
+        (&to.into(), &reason.into()),
+        "{gone}"
+    );
 }
 
 #[test]
@@ -153,28 +163,14 @@ fn a_gap_is_told_and_the_present_state_listed_anew() {
     let free = TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
-        .unwrap();
-    let start = || {
-        let folder = tempfile::tempdir().unwrap();
-        let data_dir = folder.path().join("state");
-        let listen = free.to_string();
-        let arguments = [
-            "router",
-            "-o",
-            "json",
-            "--listen",
-            &listen,
-            "--admin",
-            "127.0.0.1:0",
-        ];
-        Running::start(aegis(&arguments).arg("--data-dir").arg(data_dir), folder)
-    };
-    let router = start();
+        .unwrap()
+        .port();
+    let router = Running::router_at(free);
     let watch = Watch::start(&["-s", &router.url()]);
     let before = watch.next("listed");
     drop(router);
     assert_eq!(watch.next("gap")["reason"], "connection_lost");
-    let _router = start();
+    let _router = Running::router_at(free);
     let after = watch.next("listed");
     assert_ne!(before["router"]["id"], after["router"]["id"]);
 }

@@ -4,7 +4,7 @@ use aegis_bus::{Connection, PublishError};
 use aegis_types::Instant;
 use bytes::Bytes;
 use tokio::runtime::Handle;
-use tracing::{debug, error};
+use tracing::{debug, error, warn};
 
 use super::Context;
 use super::reply::Reply;
@@ -47,6 +47,11 @@ pub(super) fn answer(
                 &Reply::too_large(size, max),
             );
         }
+        Err(error @ PublishError::Overloaded { .. }) => warn!(
+            %error,
+            event = "reply_lost",
+            "a reply is lost: too much waits to be sent; its caller cannot know the outcome"
+        ),
         Err(error) => debug!(%error, event = "reply_not_sent", "a reply could not be sent"),
     }
 }

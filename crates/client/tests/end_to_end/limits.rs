@@ -11,6 +11,7 @@ use aegis_wire::Subjects;
 use aegis_wire::call::InboxCall;
 use aegis_wire::value::Raw;
 use tokio::sync::{Semaphore, mpsc};
+use tokio::time::Instant;
 
 use crate::router::{Router, eventually, quick};
 
@@ -61,6 +62,9 @@ async fn no_more_handlers_run_than_allowed_and_the_rest_is_refused() {
     assert_eq!(most.load(Ordering::Relaxed), 2);
 }
 
+/// Long enough to reach the instance on a busy machine.
+const WAITS: Duration = Duration::from_secs(1);
+
 #[tokio::test]
 async fn what_waited_past_its_deadline_never_starts() {
     let router = Router::start();
@@ -84,12 +88,24 @@ async fn what_waited_past_its_deadline_never_starts() {
     let first = client.clone();
     let first = tokio::spawn(async move { first.call::<_, ()>("narrow", "pass", &()).await });
     eventually("the first runs", || async { serving.status().running == 1 }).await;
-    let late = client
-        .request("narrow", "pass")
-        .timeout(Duration::from_millis(50))
-        .send::<_, ()>(&())
-        .await;
-    late.unwrap_err();
+    let late = client.clone();
+    let late = tokio::spawn(async move {
+        let request = late.request("narrow", "pass").timeout(WAITS);
+        request.send::<_, ()>(&()).await
+    });
+    eventually("it waits behind the first", || async {
+        assert!(!late.is_finished(), "it never came to wait");
+        serving.status().waiting == 1
+    })
+    .await;
+    let waits_since = Instant::now();
+    late.await.unwrap().unwrap_err();
+    // The instance counts from when it came there, which was before it was seen waiting.
+    eventually(
+        "its deadline is over by the instance's count too",
+        || async { waits_since.elapsed() > WAITS },
+    )
+    .await;
     gate.add_permits(2);
     first.await.unwrap().unwrap();
     eventually("nothing runs or waits", || async {

@@ -1,7 +1,7 @@
 //! The router goes and comes back under load.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use aegis_client::{CallError, Context, RetryWish, Safety};
@@ -28,20 +28,22 @@ async fn who_says_unknown_is_carried_over_every_restart() {
     }
     let caller = router.client().await;
     let enough = Arc::new(AtomicBool::new(false));
+    let calls: Vec<_> = (0..CALLERS)
+        .map(|_| Arc::new(AtomicUsize::new(0)))
+        .collect();
     let mut callers = JoinSet::new();
-    for _ in 0..CALLERS {
-        let (caller, enough) = (caller.clone(), Arc::clone(&enough));
+    for done in &calls {
+        let (caller, enough, done) = (caller.clone(), Arc::clone(&enough), Arc::clone(done));
         callers.spawn(async move {
-            let mut done = 0;
             while !enough.load(Ordering::Relaxed) {
                 let request = caller.request("steady", "work").timeout(DEADLINE);
                 let begun = Instant::now();
                 let request = request.retry(RetryWish::Unknown);
                 request.send::<_, ()>(&()).await?;
                 assert!(begun.elapsed() < DEADLINE);
-                done += 1;
+                done.fetch_add(1, Ordering::Relaxed);
             }
-            Ok::<usize, CallError>(done)
+            Ok::<(), CallError>(())
         });
     }
     for _ in 0..RESTARTS {
@@ -53,12 +55,25 @@ async fn who_says_unknown_is_carried_over_every_restart() {
         })
         .await;
         caller.call::<_, ()>("steady", "work", &()).await.unwrap();
+        // The next restart meets all of them at work.
+        let before: Vec<_> = calls.iter().map(done_by).collect();
+        eventually("every caller got through", || {
+            let ended = callers.try_join_next();
+            assert!(ended.is_none(), "a call failed: {ended:?}");
+            let mut now = calls.iter().map(done_by).zip(&before);
+            let through = now.all(|(now, before)| now > *before);
+            async move { through }
+        })
+        .await;
     }
     enough.store(true, Ordering::Relaxed);
     while let Some(done) = callers.join_next().await {
-        let done = done.unwrap().unwrap();
-        assert!(done > RESTARTS, "only {done} calls");
+        done.unwrap().unwrap();
     }
+}
+
+fn done_by(caller: &Arc<AtomicUsize>) -> usize {
+    caller.load(Ordering::Relaxed)
 }
 
 async fn work(_: Context, (): ()) -> Result<(), aegis_client::HandlerError> {

@@ -57,7 +57,9 @@ impl<L: LocalPeer> Switch<L> {
     }
 
     fn connect(&mut self, id: PeerId, json: &[u8]) {
-        let Ok(info) = serde_json::from_slice::<ConnectInfo>(json) else {
+        // An array is no object, though one would do to fill a record.
+        let info = serde_json::from_slice::<ConnectInfo>(json);
+        let Some(info) = info.ok().filter(|_| json.starts_with(b"{")) else {
             self.cut(id, CutReason::MalformedConnect);
             return;
         };

@@ -20,7 +20,7 @@ pub(super) fn find() -> Option<PathBuf> {
         let missing =
             "no nats-server: run `cargo xtask nats-server`, or name one in AEGIS_NATS_SERVER";
         assert!(env::var("CI").as_deref() != Ok("true"), "{missing}");
-        tell(&format!("NOT RUN: {missing}"));
+        say(&format!("NOT RUN: {missing}"));
     }
     found
 }
@@ -46,7 +46,7 @@ fn fetched() -> Option<PathBuf> {
 }
 
 #[expect(clippy::print_stderr, reason = "a test that did not run has to say so")]
-fn tell(line: &str) {
+pub(crate) fn say(line: &str) {
     // tidy: allow print: a test that did not run has to say so
     eprintln!("{line}");
 }

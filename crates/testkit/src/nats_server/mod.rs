@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+pub(crate) use find::say;
+
 use crate::{PATIENCE, Program, wait_for};
 
 const CONFIG: &str = "nats-server.conf";
@@ -116,11 +118,24 @@ impl NatsServer {
     /// If it cannot be asked.
     #[must_use]
     pub fn connections(&self) -> usize {
+        usize::try_from(self.statistic("connections")).expect("a small number")
+    }
+
+    /// Connections of clients that it ever took, if its monitoring is on.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be asked.
+    #[must_use]
+    pub fn connects(&self) -> u64 {
+        self.statistic("total_connections")
+    }
+
+    fn statistic(&self, name: &str) -> u64 {
         let port = self.ports.monitor.expect("its monitoring is on");
         let varz = http_get(port, "/varz").expect("nats-server answers");
         let varz: serde_json::Value = serde_json::from_str(&varz).expect("JSON");
-        let connections = varz["connections"].as_u64();
-        usize::try_from(connections.unwrap_or_default()).expect("a small number")
+        varz[name].as_u64().unwrap_or_default()
     }
 
     /// Its process id.

@@ -3,15 +3,15 @@ use std::time::Instant;
 use aegis_testkit::wait_for;
 
 use crate::member::Member;
-use crate::process;
+use crate::process::RouterProcess;
 use crate::stage::among_others;
 use crate::world::{LEASE_TTL, Onlooker, breathe};
 
 #[test]
 fn a_router_that_was_paused_expires_nobody_when_it_wakes() {
     let _machine = among_others();
-    let (router, port) = process::router(0);
-    let onlooker = Onlooker::at(&process::url(port));
+    let router = RouterProcess::start();
+    let (port, onlooker) = (router.port(), Onlooker::at(&router.url()));
     let names = ["one", "two"];
     let _members = names.map(|name| Member::join(&onlooker, port, "steady", name));
     // A third whose heartbeats do not arrive at first: nothing but the router's own doubt saves it.
