@@ -32,13 +32,10 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub(super) async fn serve(listener: TcpListener, routes: Router) {
     let mut open: VecDeque<AbortHandle> = VecDeque::new();
     loop {
-        let stream = match listener.accept().await {
-            Ok((stream, _)) => stream,
-            Err(error) => {
-                tracing::debug!(event = "admin_accept_failed", %error, "a connection could not be taken");
-                sleep(ACCEPT_PAUSE).await;
-                continue;
-            }
+        let Ok((stream, _)) = listener.accept().await else {
+            // No descriptor is left; the broker, which shares them, says so.
+            sleep(ACCEPT_PAUSE).await;
+            continue;
         };
         open.retain(|connection| !connection.is_finished());
         if open.len() >= MAX_CONNECTIONS
