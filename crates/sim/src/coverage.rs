@@ -11,9 +11,13 @@ use crate::faults::Fault;
 /// One row: what kind of thing, and which.
 type Row = (&'static str, String);
 
+/// The simulated router has its broker in itself.
+const ON_NATS_ALONE: &str = "on a NATS server alone";
+
 /// Reasons that no listing shows, or that nobody brings about.
-const UNLISTED: [(HealthReason, &str); 4] = [
+const UNLISTED: [(HealthReason, &str); 5] = [
     (HealthReason::Deregistered, "who has left is not listed"),
+    (HealthReason::Disconnected, ON_NATS_ALONE),
     (
         HealthReason::Drained,
         "not yet: no operator's word is drawn",
@@ -44,11 +48,13 @@ pub(crate) const WEATHER: [&str; 7] = [
 ];
 
 /// Codes that no simulated peer can bring about, and why.
-const OUT_OF_REACH: [(ErrorCode, &str); 11] = [
+const OUT_OF_REACH: [(ErrorCode, &str); 13] = [
     (ErrorCode::ValidationError, "our records are well formed"),
     (ErrorCode::SubjectMismatch, "our subjects match"),
     (ErrorCode::NotSupported, "nobody asks for roles"),
-    (ErrorCode::RoleConflict, "reserved"),
+    (ErrorCode::RoleConflict, "nobody asks for roles"),
+    (ErrorCode::UnknownResource, "nobody calls about resources"),
+    (ErrorCode::PayloadTooLarge, ON_NATS_ALONE),
     (ErrorCode::HandlerPanicked, "said by the SDK's shell alone"),
     (ErrorCode::InternalError, "a fault of ours"),
     (
@@ -108,7 +114,8 @@ fn expected() -> Vec<Row> {
         .into_iter()
         .filter(|reason| UNLISTED.iter().all(|(other, _)| other != reason));
     rows.extend(listed.map(|reason| ("health", reason.code().to_owned())));
-    for end in AttemptEnd::ALL {
+    let ends = AttemptEnd::ALL.into_iter();
+    for end in ends.filter(|end| *end != AttemptEnd::BrokerLost) {
         for safety in Safety::ALL {
             rows.extend(RetryWish::ALL.map(|wish| ("retry", retry_row(end, safety, wish))));
         }

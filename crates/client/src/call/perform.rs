@@ -158,7 +158,7 @@ impl Performance<'_> {
             {
                 return;
             }
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 

@@ -145,6 +145,7 @@ fn shop(instance: &str, books: &Arc<Books>) -> Service {
         .heartbeat_interval(Duration::from_secs(1))
         .concurrency(256)
         .method("look", Safety::Idempotent, |_: Context, (): ()| async {
+            // tidy: allow sleep: the handler's work
             tokio::time::sleep(WORK).await;
             Ok(())
         })
@@ -154,6 +155,7 @@ fn shop(instance: &str, books: &Arc<Books>) -> Service {
             move |_: Context, number: u64| {
                 *counted.starts().entry(number).or_default() += 1;
                 async {
+                    // tidy: allow sleep: the handler's work
                     tokio::time::sleep(WORK).await;
                     Ok(())
                 }
@@ -179,7 +181,7 @@ async fn order(client: Client, books: Arc<Books>) {
         let is_failure = called.is_err();
         books.enter(began, Some(number), called);
         if is_failure {
-            // Refused at once, it would only fill the books.
+            // tidy: allow sleep: refused at once, it would only fill the books
             tokio::time::sleep(WORK).await;
         }
     }

@@ -43,7 +43,6 @@ pub struct MethodEntry {
     /// `at_most_once` or `idempotent`.
     pub safety: String,
     /// Longest span of one attempt, in milliseconds, if an instance declared one; the longest of them.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attempt_timeout_ms: Option<u64>,
 }
 

@@ -181,6 +181,11 @@ pub(crate) const DESCRIBED: &[Described] = &[
         "does what the subject says",
     ),
     v("admin_operator_reply", "OperatorReply", "shows it"),
+    v(
+        "admin_router_info",
+        "RouterInfo",
+        "compares it with what it sees: clocks, versions, limits",
+    ),
     v("event_instance", "InstanceEvent", "notes the change"),
     v(
         "event_instance_new",

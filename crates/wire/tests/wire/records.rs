@@ -2,7 +2,7 @@
 //! the source its keys are declared.
 
 use aegis_wire::admin::{
-    InstanceList, ListRequest, Listing, OperatorReply, OperatorRequest, ServiceList,
+    InstanceList, ListRequest, Listing, OperatorReply, OperatorRequest, RouterInfo, ServiceList,
 };
 use aegis_wire::call::{CallReply, InboxMessage, InstanceReply, RouteRequest};
 use aegis_wire::event::{InstanceEvent, Presence, RouterEvent};
@@ -209,6 +209,13 @@ pub(crate) const RECORDS: &[Record] = &[
         "operator",
         &["OperatorReply"],
         read!(OperatorReply::decode),
+    ),
+    other(
+        "RouterInfo",
+        "router",
+        "operator",
+        &["RouterInfo"],
+        read!(RouterInfo::decode),
     ),
     other(
         "InstanceEvent",

@@ -6,7 +6,7 @@ use std::time::Duration;
 use aegis_types::{Incarnation, Lifecycle, Outcome, RetryWish, Safety};
 use aegis_wire::admin::{
     InstanceEntry, InstanceList, ListRequest, Listing, MethodEntry, OperatorReply, OperatorRequest,
-    RouterEntry, ServiceEntry, ServiceList,
+    RouterEntry, RouterInfo, ServiceEntry, ServiceList,
 };
 use aegis_wire::call::{
     AttemptReport, CallError, CallerKind, Exclusions, Failure, InboxCall, InstanceReply,
@@ -361,6 +361,31 @@ fn listings() {
         router: Some(router),
     };
     written("admin_instance_list", |out| instances.encode(out).unwrap());
+}
+
+#[test]
+fn a_router_of_itself() {
+    let info = RouterInfo {
+        success: true,
+        id: ROUTER.into(),
+        version: "0.1.0".into(),
+        since_ms: 1_700_000_000_000,
+        trust: "normal".into(),
+        trust_since_ms_ago: 60_000,
+        broker: RouterInfo::NATS.into(),
+        evidence: RouterInfo::DISCONNECT_EVENTS.into(),
+        store: Some("0f1e2d3c4b5a69788796a5b4c3d2e1f0".into()),
+        clock_ms: 1_700_000_090_000,
+        monotonic_ms: 90_000,
+        services_known: 2,
+        instances_known: 5,
+        calls_in_flight: 1,
+        max_payload: Some(1_048_576),
+        prefix: "ipc".into(),
+        heartbeat_interval_ms: 5_000,
+        lease_ttl_ms: 30_000,
+    };
+    written("admin_router_info", |out| info.encode(out).unwrap());
 }
 
 #[test]
