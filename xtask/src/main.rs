@@ -15,6 +15,7 @@ mod nats_server;
 mod node;
 mod plants;
 mod python;
+mod schemathesis;
 mod step;
 mod suites;
 mod tidy;

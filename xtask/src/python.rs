@@ -34,7 +34,7 @@ pub(crate) fn test_other_languages(
     root: &Path,
     on_nats: Option<(&str, &Path)>,
 ) -> Result<(), Failed> {
-    let python = match fetched_packages(root) {
+    let python = match fetched_list(root, REQUIREMENTS, "python") {
         Ok(folder) => folder,
         Err(Failed(why)) => {
             step::not_run(WHAT_PYTHON, &why)?;
@@ -70,13 +70,16 @@ pub(crate) fn test_other_languages(
     without_node.or_else(|why| step::not_run(WHAT_BOTH, &why))
 }
 
-/// The folder with the packages that the examples in Python and the tests need, fetched first where
-/// one is missing.
-fn fetched_packages(root: &Path) -> Result<PathBuf, Failed> {
-    let list = root.join(REQUIREMENTS);
-    let text = fs::read_to_string(&list)
-        .map_err(|error| Failed(format!("{REQUIREMENTS} cannot be read: {error}")))?;
-    let folder = target_dir(root).join("tools").join("python");
+/// `target/tools/<folder>` with the packages of this list of requirements, fetched first where one is
+/// missing.
+///
+/// # Errors
+/// Without Python and pip, and when a package cannot be had.
+pub(crate) fn fetched_list(root: &Path, list: &str, folder: &str) -> Result<PathBuf, Failed> {
+    let file = root.join(list);
+    let text = fs::read_to_string(&file)
+        .map_err(|error| Failed(format!("{list} cannot be read: {error}")))?;
+    let folder = target_dir(root).join("tools").join(folder);
     let pinned = text.lines().filter_map(|line| line.split_once("=="));
     if pinned
         .map(|(package, version)| marker(&folder, package, version))
@@ -85,10 +88,8 @@ fn fetched_packages(root: &Path) -> Result<PathBuf, Failed> {
         return Ok(folder);
     }
     let mut fetch = pip_install(&folder)?;
-    step::run(
-        "fetch packages of Python",
-        fetch.arg("--requirement").arg(list),
-    )?;
+    let name = format!("fetch the packages of {list}");
+    step::run(&name, fetch.arg("--requirement").arg(file))?;
     Ok(folder)
 }
 

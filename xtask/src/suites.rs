@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::nats_server::{self, VARIABLE};
 use crate::step::{self, Failed, cargo};
-use crate::{bench, python};
+use crate::{bench, python, schemathesis};
 
 /// Which broker the end-to-end suites use; read by `crates/testkit/src/router.rs`.
 const BROKER_VARIABLE: &str = "AEGIS_TEST_BROKER";
@@ -35,6 +35,7 @@ pub(crate) fn run(root: &Path) -> Result<(), Failed> {
     tests.args(["test", "--locked", "--workspace"]);
     step::run("tests of the workspace", &mut tests)?;
     python::test_other_languages(root, None)?;
+    schemathesis::test_http(root)?;
     match server {
         Ok(server) => {
             let mut suites = cargo(root);

@@ -5,7 +5,7 @@
 /// | code | name | what a script may conclude |
 /// |---|---|---|
 /// | 0 | `Success` | it was done; also when the reader of our output went away |
-/// | 1 | `Failure` | the answer is no: the handler failed, the demo lost a call, anything else |
+/// | 1 | `Failure` | the answer is no: the handler failed, the demo lost a call, not healthy, anything else |
 /// | 2 | `Usage` | wrong flags, arguments or settings; nothing was tried |
 /// | 3 | `NotRun` | nobody was there to ask, or nobody could take it: no handler ran, trying again is safe |
 /// | 4 | `OutcomeUnknown` | a request was sent and its answer was lost: it may have run |

@@ -9,6 +9,7 @@ mod config;
 mod data_dir;
 mod exit_code;
 mod failure;
+mod health;
 mod json_value;
 mod logs;
 mod printer;

@@ -73,7 +73,10 @@ pub use builder::ClientBuilder;
 pub use call::Request;
 pub use client::Client;
 pub use error::{Attempt, CallError, ConnectError, FailedCall, ListError, ServeError, WatchError};
-pub use listing::{InstanceEntry, MethodEntry, RouterEntry, RouterInfo, ServiceEntry};
+pub use listing::{
+    InstanceEntry, InstanceList, ListRequest, MethodEntry, RouterEntry, RouterInfo, ServiceEntry,
+    ServiceList,
+};
 pub use operator::{OperatorError, OperatorReply};
 pub use serve::{
     Context, DEFAULT_DRAIN_TIMEOUT, HandlerError, HeartbeatStatus, Service, Serving, ServingStatus,

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use aegis_wire::admin::{
-    AdminError, INFO, INSTANCE, InstanceList, LIST, ListRequest, Listing, ROUTER, SERVICE,
+use aegis_wire::admin::{AdminError, INFO, INSTANCE, LIST, Listing, ROUTER, SERVICE};
+pub use aegis_wire::admin::{
+    InstanceEntry, InstanceList, ListRequest, MethodEntry, RouterEntry, RouterInfo, ServiceEntry,
     ServiceList,
 };
-pub use aegis_wire::admin::{InstanceEntry, MethodEntry, RouterEntry, RouterInfo, ServiceEntry};
 
 use crate::client::Core;
 use crate::{Client, ListError};
@@ -45,6 +45,27 @@ impl Client {
             .await?
             .into_iter();
         Ok(found.find(|entry| entry.instance == instance))
+    }
+
+    /// One page of services; `next` of it is the `after` of the page that follows.
+    ///
+    /// # Errors
+    ///
+    /// See [`ListError`].
+    pub async fn services_page(&self, request: &ListRequest<'_>) -> Result<ServiceList, ListError> {
+        page(&self.core, SERVICE, request).await
+    }
+
+    /// One page of instances, of one service or of all.
+    ///
+    /// # Errors
+    ///
+    /// See [`ListError`]; a service that never was is refused as `UNKNOWN_SERVICE`.
+    pub async fn instances_page(
+        &self,
+        request: &ListRequest<'_>,
+    ) -> Result<InstanceList, ListError> {
+        page(&self.core, INSTANCE, request).await
     }
 
     /// The router that answers, and how far it trusts what it sees. `None` if it is too old to say.

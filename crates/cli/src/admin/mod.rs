@@ -1,8 +1,11 @@
-//! The admin listener: how a supervisor asks whether the router lives and takes work.
+//! The admin listener: how a supervisor asks whether the router lives and takes work, and how others read what
+//! it knows.
 //!
 //! It has a thread and a runtime of its own, so that it answers while the router's loop is busy and
 //! costs that loop nothing.
 
+mod api;
+mod listener;
 mod routes;
 
 use std::io;
@@ -11,6 +14,8 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use tokio::sync::oneshot;
+
+pub(crate) use api::{Api, WhereToAsk};
 
 use crate::args::serve::DEFAULT_ADMIN;
 use crate::exit_code::ExitCode;
@@ -79,24 +84,24 @@ impl AdminPort {
     ///
     /// # Errors
     /// When the operating system refuses a thread or a runtime.
-    pub(crate) fn serve(self, not_ready: NotReady) -> io::Result<Admin> {
+    pub(crate) fn serve(self, not_ready: NotReady, api: Api) -> io::Result<Admin> {
         let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_io()
+            .enable_all()
             .build()?;
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = thread::Builder::new().name("admin".to_owned()).spawn(move || {
             runtime.block_on(async {
-                let served = async {
-                    let listener = tokio::net::TcpListener::from_std(self.listener)?;
-                    axum::serve(listener, routes::router(not_ready)).await
-                };
-                // Its answers are one line long: what is open at the end may be cut.
-                tokio::select! {
-                    result = served => {
-                        if let Err(error) = result {
-                            tracing::warn!(event = "admin_failed", %error, "the admin listener stopped");
-                        }
+                let listener = match tokio::net::TcpListener::from_std(self.listener) {
+                    Ok(listener) => listener,
+                    Err(error) => {
+                        tracing::warn!(event = "admin_failed", %error, "the admin listener stopped");
+                        return;
                     }
+                };
+                let routes = routes::router(not_ready, Arc::new(api));
+                // It only reads: what is open at the end may be cut.
+                tokio::select! {
+                    () = listener::serve(listener, routes) => {}
                     _ = stopped => {}
                 }
             });

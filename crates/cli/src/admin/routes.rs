@@ -1,18 +1,25 @@
 //! What the admin listener answers.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
 
 use super::NotReady;
+use super::api::{self, Api};
 
-/// `/livez`: the process runs. `/readyz`: it takes work, else 503 with the reason.
-pub(super) fn router(not_ready: NotReady) -> Router {
+/// `/livez`: the process runs. `/readyz`: it takes work, else 503 with the reason. `/api/v1`: what the router
+/// knows.
+pub(super) fn router(not_ready: NotReady, api: Arc<Api>) -> Router {
     Router::new()
         .route("/livez", get(livez))
         .route("/readyz", get(readyz))
         .with_state(not_ready)
+        .merge(api::routes(api))
+        .fallback(api::not_found)
+        .method_not_allowed_fallback(api::method_not_allowed)
 }
 
 async fn livez() -> &'static str {

@@ -9,6 +9,7 @@ pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod duration;
 pub(crate) mod file;
+pub(crate) mod health;
 pub(crate) mod inspect;
 pub(crate) mod list;
 pub(crate) mod name;
@@ -28,7 +29,7 @@ Example:
 const EXIT_CODES: &str = "\
 Exit codes:
   0    done; also when the reader of the output went away
-  1    the answer is no: the handler failed, the demo lost a call, anything else
+  1    the answer is no: the handler failed, the demo lost a call, not healthy, anything else
   2    wrong flags, arguments or settings; nothing was tried
   3    nobody was there to ask, or nobody could take it: no handler ran
   4    a request was sent and its answer was lost: it may have run
@@ -69,6 +70,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Instance(InstanceCommand),
     Call(call::CallArgs),
+    Health(health::HealthArgs),
     Doctor(doctor::DoctorArgs),
     /// Look at the settings.
     #[command(subcommand)]

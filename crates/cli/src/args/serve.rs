@@ -89,7 +89,7 @@ pub(crate) struct RouterSettingArgs {
     #[arg(long, value_name = "URLS", help_heading = "NATS server")]
     pub nats: Option<String>,
 
-    /// Where `/livez` and `/readyz` are answered; port 0 picks a free one and prints it [env:
+    /// Where `/livez`, `/readyz` and `/api/v1` are answered; port 0 picks a free one and prints it [env:
     /// AEGIS_ADMIN] [default: 127.0.0.1:7422, or nowhere if that is taken].
     #[arg(long, value_name = "ADDRESS", value_parser = config::checked(config::address))]
     pub admin: Option<String>,

@@ -9,6 +9,7 @@ mod connect;
 mod demo;
 mod doctor;
 mod facts;
+mod health;
 mod instance_info;
 mod instance_ls;
 mod launch;
@@ -55,6 +56,10 @@ pub(crate) fn run(cli: &Cli, printer: &Printer) -> Outcome {
         Command::Call(args) => {
             let settings = launch.settings(args.connect.given(), &args.connect.file)?;
             call::run(args, &settings, printer)
+        }
+        Command::Health(args) => {
+            let settings = launch.settings(args.connect.given(), &args.connect.file)?;
+            health::run(args, &settings, printer)
         }
         Command::Doctor(args) => doctor::run(args, &launch, printer),
         Command::Service(command) => of_services(command, &launch, printer),

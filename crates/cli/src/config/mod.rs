@@ -34,6 +34,7 @@ pub(crate) use given::Given;
 pub(crate) use key::Key;
 pub(crate) use origin::{Origin, Setting};
 pub(crate) use problem::{Problems, Report};
+pub(crate) use shown::{LimitShown, Shown};
 pub(crate) use transport::TransportKey;
 
 use crate::args::duration;

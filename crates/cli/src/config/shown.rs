@@ -3,23 +3,42 @@
 use std::net::SocketAddr;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::Settings;
 use super::key::{Key, ServiceKey};
+use super::limit::Limit;
 use super::origin::{Origin, Setting};
 use super::verdict::Accepted;
 use crate::args::serve::DEFAULT_ADMIN;
 use crate::printer::Row;
 
 /// One setting. Field names are stable.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Setting)]
 pub(crate) struct Shown {
+    /// Its name in the configuration file.
     key: String,
+    /// What holds; never a secret.
     value: String,
     /// `flag`, `environment`, `file` or `default`.
     source: &'static str,
     /// The flag, the variable, or file and line.
     place: Option<String>,
+}
+
+/// One limit. Field names are stable.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Limit)]
+pub(crate) struct LimitShown {
+    /// As in `limits.NAME` of the configuration, and in the refusal of what is over it.
+    name: &'static str,
+    /// What holds.
+    value: u64,
+    /// What holds if nobody says anything.
+    default: u64,
+    /// `flag`, `environment`, `file` or `default`.
+    source: &'static str,
 }
 
 impl Shown {
@@ -67,6 +86,17 @@ impl Settings {
             );
         }
         all
+    }
+
+    /// The limits of a router, in the order of the settings.
+    pub(crate) fn limits_shown(&self) -> Vec<LimitShown> {
+        let shown = |(limit, setting): &(&'static Limit, Setting<usize>)| LimitShown {
+            name: limit.name,
+            value: setting.value as u64,
+            default: limit.default() as u64,
+            source: setting.origin.source(),
+        };
+        self.limits.iter().map(shown).collect()
     }
 
     fn one_shown(&self, key: &Key) -> Shown {

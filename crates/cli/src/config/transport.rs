@@ -183,6 +183,11 @@ impl Settings {
         Some(options)
     }
 
+    /// The addresses of these servers, without the login, as a client takes them.
+    pub(crate) fn router_servers(&self) -> Option<String> {
+        self.nats.value.as_ref().map(Servers::connectable)
+    }
+
     /// Who the router is where it asks whose connections end. `None`: it does not ask.
     pub(crate) fn system_account(&self) -> Option<Auth> {
         let ways = self.transport.system_ways();

@@ -2,7 +2,7 @@
 
 use crate::harness::{aegis, finished};
 
-const COMMANDS: [&[&str]; 29] = [
+const COMMANDS: [&[&str]; 30] = [
     &[],
     &["demo"],
     &["router"],
@@ -18,6 +18,7 @@ const COMMANDS: [&[&str]; 29] = [
     &["instance", "undrain"],
     &["instance", "evict"],
     &["call"],
+    &["health"],
     &["doctor"],
     &["config"],
     &["config", "show"],

@@ -1,10 +1,12 @@
 //! `aegis router --nats`: one serves, others go away or stand by, and the loss of the server shows.
 
 use std::process::Command;
+use std::time::Duration;
 
 use aegis_testkit::NatsServer;
 
-use crate::harness::{Running, aegis, finished, http_get, wait_for};
+use crate::harness::{Running, aegis, finished, http_get, wait_for, wait_within};
+use crate::http::get;
 
 fn router(server: &NatsServer, more: &[&str]) -> (Command, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
@@ -32,6 +34,9 @@ fn start(server: &NatsServer, more: &[&str]) -> Running {
 fn admin(router: &Running) -> String {
     router.started["admin"].as_str().unwrap().to_owned()
 }
+
+/// How soon `/readyz` turns when the broker is lost.
+const READYZ_SPAN: Duration = Duration::from_secs(1);
 
 /// What `/readyz` says once it says so.
 fn readyz(router: &Running, says: &str) -> String {
@@ -117,9 +122,15 @@ fn the_loss_of_the_server_shows_at_once_and_heals_alone() {
     };
     let router = start(&server, &[]);
     readyz(&router, "200 OK");
+    assert_eq!(get(&router, "/api/v1/services").0, 200);
     server.crash();
-    let lost = readyz(&router, "lost the NATS server");
+    let lost = wait_within(READYZ_SPAN, "readyz: lost", || {
+        Some(http_get(&admin(&router), "/readyz")).filter(|it| it.contains("lost the NATS server"))
+    });
     assert!(lost.contains("503"), "{lost}");
+    let (status, body) = get(&router, "/api/v1/services");
+    assert_eq!(status, 503, "{body}");
+    assert!(body["detail"].is_string(), "{body}");
     assert!(
         router.stderr().contains("\"broker_lost\""),
         "{}",
@@ -127,6 +138,9 @@ fn the_loss_of_the_server_shows_at_once_and_heals_alone() {
     );
     server.restart();
     readyz(&router, "200 OK");
+    wait_for("services once more", || {
+        (get(&router, "/api/v1/services").0 == 200).then_some(())
+    });
     assert!(
         router.stderr().contains("\"broker_regained\""),
         "{}",

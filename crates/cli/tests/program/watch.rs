@@ -178,8 +178,23 @@ fn a_gap_is_told_and_the_present_state_listed_anew() {
 #[test]
 fn people_get_words_if_they_ask_for_them() {
     let router = Running::router();
-    let _toy = toy(&router.url(), "toy-1");
+    let first = toy(&router.url(), "toy-1");
     let watch = Watch::start(&["-o", "table", "-s", &router.url()]);
     let line = watch.lines.recv_timeout(PATIENCE).unwrap();
     assert!(line.starts_with("toy toy-1 is "), "{line}");
+    // Dropping it kills it: from, to, the evidence in words and its code, on one line.
+    drop(first);
+    let (to, code) = match TestBroker::of_this_run() {
+        TestBroker::Embedded => ("unhealthy", "(connection_closed)"),
+        TestBroker::Nats => ("suspect", "(disconnected)"),
+    };
+    let change = format!("toy toy-1 healthy -> {to}, not routable: ");
+    loop {
+        let line = watch.lines.recv_timeout(PATIENCE).unwrap();
+        if let Some((_, why)) = line.split_once(&change) {
+            let evidence = why.strip_suffix(code).map(str::trim);
+            assert!(evidence.is_some_and(|it| !it.is_empty()), "{line}");
+            break;
+        }
+    }
 }

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use aegis_bus::ConnectOptions;
 use aegis_router::{RouterConfig, RouterHandle};
 
 use super::serve_admin;
-use crate::admin::{AdminPort, NotReady};
+use crate::admin::{AdminPort, Api, NotReady, WhereToAsk};
 use crate::commands::started::Started;
 use crate::config::Settings;
 use crate::data_dir::DataDir;
@@ -37,13 +38,24 @@ pub(super) fn run(
         pid: std::process::id(),
     };
     let _admin = admin
-        .map(|port| serve_admin(port, readiness(&router)))
+        .map(|port| serve_admin(port, readiness(&router), api(&router, settings)))
         .transpose()?;
     started.announce(printer)?;
     router
         .join()
         .map_err(|error| Failure::new(ExitCode::Failure, error))?;
     Ok(())
+}
+
+/// The router is asked over its own broker.
+fn api(router: &RouterHandle, settings: &Settings) -> Api {
+    let own = router.addresses().first();
+    let place = WhereToAsk {
+        servers: own.map(|own| format!("nats://{own}")).unwrap_or_default(),
+        options: ConnectOptions::new(Vec::new()),
+        prefix: settings.prefix.value.clone(),
+    };
+    Api::new(place, settings)
 }
 
 /// Ready while the router's loop runs and takes work.

@@ -5,7 +5,7 @@ mod on_nats;
 
 use std::net::SocketAddr;
 
-use crate::admin::{self, Admin, AdminPort, Bound, NotReady};
+use crate::admin::{self, Admin, AdminPort, Api, Bound, NotReady};
 use crate::args::serve::RouterArgs;
 use crate::config::Settings;
 use crate::data_dir::DataDir;
@@ -40,14 +40,14 @@ fn admin_port(asked: Option<SocketAddr>) -> Outcome<Option<AdminPort>> {
             tracing::warn!(
                 event = "admin_address_taken",
                 %address,
-                "the usual admin address is taken: /livez and /readyz are not served; --admin chooses another"
+                "the usual admin address is taken: /livez, /readyz and /api are not served; --admin chooses another"
             );
             Ok(None)
         }
     }
 }
 
-fn serve_admin(port: AdminPort, not_ready: NotReady) -> Outcome<Admin> {
-    port.serve(not_ready)
+fn serve_admin(port: AdminPort, not_ready: NotReady, api: Api) -> Outcome<Admin> {
+    port.serve(not_ready, api)
         .map_err(Failure::system("cannot start the admin listener"))
 }

@@ -8,7 +8,7 @@ use aegis_router::{
 };
 
 use super::serve_admin;
-use crate::admin::{AdminPort, NotReady};
+use crate::admin::{AdminPort, Api, NotReady, WhereToAsk};
 use crate::commands::connect;
 use crate::commands::started::Started;
 use crate::config::Settings;
@@ -33,6 +33,14 @@ pub(super) fn run(
     printer: &Printer,
 ) -> Outcome {
     let embedded = settings.router();
+    let api = Api::new(
+        WhereToAsk {
+            servers: settings.router_servers().unwrap_or_default(),
+            options: place.connect.clone(),
+            prefix: settings.prefix.value.clone(),
+        },
+        settings,
+    );
     let router = NatsRouterHandle::start(NatsRouterConfig {
         system_auth: settings.system_account(),
         core: embedded.core,
@@ -48,7 +56,7 @@ pub(super) fn run(
     let status = router.status();
     let admin_address = admin.as_ref().map(AdminPort::address);
     let _admin = admin
-        .map(|port| serve_admin(port, readiness(status.clone())))
+        .map(|port| serve_admin(port, readiness(status.clone()), api))
         .transpose()?;
     if let Some(state) = first_state(&status)? {
         let started = Started {
