@@ -101,11 +101,9 @@ async fn no_payload_and_no_lease_token_is_logged() {
     let (own, its) = (own_lines(), router.stderr());
     let callers: Vec<String> = ran.iter().map(|(ran, _)| logged(ran)).collect();
     let callers = callers.join("\n");
-    for (text, lines) in [(&own, 100), (&its, 20), (&callers, 20)] {
-        assert!(
-            events(text).len() >= lines,
-            "too few lines to prove anything: {text}"
-        );
+    for (text, lines) in [(&own, 20), (&its, 20), (&callers, 5)] {
+        let there = events(text).len();
+        assert!(there >= lines, "{there} lines prove too little: {text}");
     }
     let places = [
         ("this process", own.as_str()),
