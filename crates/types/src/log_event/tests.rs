@@ -25,7 +25,10 @@ three tells it. On level `info` only what is worth a look is there; `--log info,
 What repeats is counted: of one event and one instance or service, the first line comes at once, then at most one in 10 s (of lines that name a call:
 32 in 10 s), with `count` (how often in all) and `suppressed` (how many lines were left out since the last one).
 
-What is logged can be changed without a restart: `aegis router` reads its settings again on SIGHUP and takes over `log`.
+What is logged can be changed without a restart: on SIGHUP `aegis router` and `aegis broker` read their settings again, flags over environment over file
+as at the start, and take over `log`; everything else waits for the next start. What cannot be read changes nothing.
+
+On level `trace` libraries beneath us log as well; their lines have no `event`.
 
 This page is written from `crates/types/src/log_event.rs`; `cargo xtask tidy` holds every log line of the sources to it, and it to them.
 ";
