@@ -194,7 +194,7 @@ impl Performance<'_> {
             {
                 return;
             }
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 
