@@ -90,7 +90,8 @@ impl Acceptor {
         self.failures += 1;
         if let Some(suppressed) = self.trouble.pass(now) {
             tracing::warn!(
-                event = if is_out_of_descriptors(error) { "out_of_descriptors" } else { "accept_failed" },
+                event = "accept_failed",
+                out_of_descriptors = is_out_of_descriptors(error),
                 %error,
                 suppressed,
                 "cannot take a connection; trying again shortly. If this goes on, raise the limit on open files \

@@ -145,7 +145,11 @@ impl<S: Subscriber> Socket<'_, S> {
                 () = std::future::ready(()), if progress == Progress::More => Ok(()),
             };
             if let Err(stop) = step {
-                debug!(refused = inbound.refused(), "socket ended");
+                debug!(
+                    event = "socket_ended",
+                    refused = inbound.refused(),
+                    "socket ended"
+                );
                 return stop;
             }
         }

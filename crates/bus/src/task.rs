@@ -83,10 +83,10 @@ async fn attempt<S: Subscriber>(
     }
     if ended.was_ready {
         shared.availability.send_replace(Availability::Connecting);
-        debug!(server = address, reason = %end, event = "broker_lost", "lost the connection to the broker");
+        debug!(server = address, reason = %end, event = "connection_ended", "lost the connection to the broker");
         subscriber.on_lost();
     } else if ended.first_failure {
-        debug!(server = address, reason = %end, event = "broker_waiting", "no broker yet, trying on");
+        debug!(server = address, reason = %end, event = "connection_waiting", "no broker yet, trying on");
         subscriber.on_waiting(&address, &end.to_string());
     }
 }

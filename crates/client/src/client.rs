@@ -11,6 +11,7 @@ use tracing::{info, warn};
 
 use crate::call::{Request, RouterNews};
 use crate::listing::{self, InstanceEntry, ServiceEntry};
+use crate::observe::Lines;
 use crate::serve::{self, Inboxes};
 use crate::watch::{self, Feeds, Watch};
 use crate::{
@@ -42,6 +43,7 @@ pub(crate) struct Core {
     pub(crate) inboxes: Arc<Inboxes>,
     pub(crate) feeds: Arc<Feeds>,
     pub(crate) router_news: Arc<RouterNews>,
+    pub(crate) lines: Lines,
     pub(crate) name: Option<String>,
     pub(crate) call_timeout: Duration,
     lifeline_options: ConnectOptions,
@@ -85,6 +87,7 @@ impl Client {
                 inboxes,
                 feeds,
                 router_news,
+                lines: Lines::default(),
                 name: builder.name,
                 call_timeout: builder.call_timeout,
                 lifeline_options: options,

@@ -56,6 +56,7 @@ mod clock;
 mod error;
 mod lifeline;
 mod listing;
+mod observe;
 mod operator;
 mod serve;
 mod value;

@@ -2,11 +2,13 @@
 
 use aegis_bus::PublishError;
 use aegis_core::{
-    AttemptNo, CallFailure, HealthChange, HeartbeatRefusal, RegistrationRefusal, TrustChange,
-    TrustState,
+    AttemptNo, CallFailure, HealthChange, HeartbeatRefusal, InstanceView, RegistrationRefusal,
+    TrustChange, TrustState,
 };
 use aegis_types::limits::MAX_LOGGED_TRACE_BYTES;
-use aegis_types::{Health, InstanceId, Outcome, ServiceName};
+use aegis_types::{
+    Health, HealthReason, InstanceId, Instant, LogLimit, Outcome, Passed, ServiceName,
+};
 use aegis_wire::ErrorCode;
 use tracing::{debug, error, info, warn};
 
@@ -67,76 +69,247 @@ pub(crate) fn operator_obeyed(service: &str, instance: &str, health: Option<Heal
     );
 }
 
-pub(crate) fn registration_refused(service: &str, instance: &str, why: &RegistrationRefusal) {
-    warn!(
-        event = "registration_refused",
-        service, instance, "registration refused: {why}"
-    );
+/// Log lines that repeat under load or under attack: counted, not repeated.
+#[derive(Debug)]
+pub(crate) struct Lines {
+    /// The time of the message or timer in hand.
+    pub(crate) now: Instant,
+    repeated: LogLimit,
+    calls: LogLimit,
 }
 
-pub(crate) fn heartbeat_refused(service: &str, instance: &str, why: HeartbeatRefusal) {
+impl Default for Lines {
+    fn default() -> Lines {
+        Lines {
+            now: Instant::ZERO,
+            repeated: LogLimit::of_repeated(),
+            calls: LogLimit::of_each(),
+        }
+    }
+}
+
+impl Lines {
+    pub(crate) fn registration_refused(
+        &mut self,
+        service: &str,
+        instance: &str,
+        why: &RegistrationRefusal,
+    ) {
+        let event = "registration_refused";
+        if let Some(Passed { count, suppressed }) = self.repeated.pass(event, instance, self.now) {
+            warn!(
+                event = "registration_refused",
+                service, instance, %why, count, suppressed, "registration refused"
+            );
+        }
+    }
+
+    /// One that goes on beating in vain would be a line per beat.
+    pub(crate) fn heartbeat_refused(
+        &mut self,
+        service: &str,
+        instance: &str,
+        why: HeartbeatRefusal,
+    ) {
+        let event = "heartbeat_refused";
+        if let Some(Passed { count, suppressed }) = self.repeated.pass(event, instance, self.now) {
+            info!(
+                event = "heartbeat_refused",
+                service, instance, %why, count, suppressed, "heartbeat refused"
+            );
+        }
+    }
+
+    /// What becomes of an instance's heartbeats, as far as the change is about them.
+    pub(crate) fn heartbeats_changed(&mut self, change: &HealthChange) {
+        let (service, instance) = (change.service.as_str(), change.instance.as_str());
+        let incarnation = change.incarnation.bits();
+        let silent_ms = u64::try_from(change.silent.as_millis()).unwrap_or(u64::MAX);
+        let reason = change.reason.map_or("", HealthReason::code);
+        match (change.from, change.to, change.reason) {
+            (None, Some(_), _) => debug!(
+                event = "heartbeat_started",
+                service, instance, incarnation, reason, "heartbeats begin"
+            ),
+            (_, None, _) => debug!(
+                event = "heartbeat_stopped",
+                service, instance, incarnation, reason, "no heartbeat follows"
+            ),
+            (_, _, Some(HealthReason::Late)) => {
+                let event = "heartbeat_late";
+                if let Some(Passed { count, suppressed }) =
+                    self.repeated.pass(event, instance, self.now)
+                {
+                    warn!(
+                        event = "heartbeat_late",
+                        service,
+                        instance,
+                        incarnation,
+                        silent_ms,
+                        count,
+                        suppressed,
+                        "heartbeats are late"
+                    );
+                }
+            }
+            (_, _, Some(HealthReason::LeaseExpired)) => {
+                let event = "heartbeat_missed";
+                if let Some(Passed { count, suppressed }) =
+                    self.repeated.pass(event, instance, self.now)
+                {
+                    warn!(
+                        event = "heartbeat_missed",
+                        service,
+                        instance,
+                        incarnation,
+                        silent_ms,
+                        count,
+                        suppressed,
+                        "the lease ended without a heartbeat"
+                    );
+                }
+            }
+            (_, _, Some(HealthReason::HeartbeatResumed)) => info!(
+                event = "heartbeat_recovered",
+                service, instance, incarnation, "heartbeats arrive again"
+            ),
+            _ => {}
+        }
+    }
+
+    /// Over the rate, a line is not lost: it goes to debug, where somebody who follows one call
+    /// looks.
+    pub(crate) fn rerouted(
+        &mut self,
+        attempt: AttemptNo,
+        service: &ServiceName,
+        instance: &InstanceId,
+        trace_id: Option<&str>,
+    ) {
+        let (service, instance) = (service.as_str(), instance.as_str());
+        let (trace_id, attempt) = (trace_id.map(cut), attempt.0);
+        match self.calls.pass("call_rerouted", service, self.now) {
+            Some(Passed { count, suppressed }) => info!(
+                event = "call_rerouted",
+                trace_id,
+                service,
+                instance,
+                attempt,
+                count,
+                suppressed,
+                "call goes on to another instance"
+            ),
+            None => debug!(
+                event = "call_rerouted",
+                trace_id, service, instance, attempt, "call goes on to another instance"
+            ),
+        }
+    }
+
+    /// What may have run and must be looked after is a warning; what a caller can mend or repeat is
+    /// not.
+    pub(crate) fn call_failed(
+        &mut self,
+        code: ErrorCode,
+        message: &str,
+        trace_id: Option<&str>,
+        failure: &CallFailure,
+    ) {
+        let trace_id = trace_id.map(cut);
+        let (error_code, outcome) = (code.text(), failure.kind.outcome().as_str());
+        let passed = match failure.kind.outcome() {
+            Outcome::NotRun => None,
+            _ => self.calls.pass("call_failed", error_code, self.now),
+        };
+        match passed {
+            Some(Passed { count, suppressed }) => warn!(
+                event = "call_failed",
+                trace_id, error_code, outcome, count, suppressed, "{message}"
+            ),
+            None => debug!(
+                event = "call_failed",
+                trace_id, error_code, outcome, "{message}"
+            ),
+        }
+    }
+
+    pub(crate) fn invalid_reply(&mut self, why: &str, trace_id: Option<&str>) {
+        if let Some(Passed { count, suppressed }) = self.calls.pass("invalid_reply", "", self.now) {
+            warn!(
+                event = "invalid_reply",
+                trace_id = trace_id.map(cut),
+                count,
+                suppressed,
+                "reply cannot be used: {why}"
+            );
+        }
+    }
+
+    pub(crate) fn unanswerable(&mut self, subject: &str) {
+        let event = "request_unanswerable";
+        // By strangers' subjects it would be a line for each.
+        if let Some(Passed { count, suppressed }) = self.repeated.pass(event, "", self.now) {
+            warn!(
+                event = "request_unanswerable",
+                subject = cut(subject),
+                count,
+                suppressed,
+                "dropped a request without a usable reply subject"
+            );
+        }
+    }
+
+    pub(crate) fn unsent(&mut self, subject: &str, error: &PublishError) {
+        let event = "router_message_unsent";
+        if let Some(Passed { count, suppressed }) = self.repeated.pass(event, "", self.now) {
+            error!(
+                event = "router_message_unsent",
+                subject = cut(subject),
+                %error,
+                count,
+                suppressed,
+                "a message could not be sent"
+            );
+        }
+    }
+}
+
+/// A request that never became a call: the caller is told the same.
+pub(crate) fn call_refused(code: ErrorCode, message: &str, trace_id: Option<&str>) {
     debug!(
-        event = "heartbeat_refused",
-        service, instance, "heartbeat refused: {why}"
+        event = "call_refused",
+        error_code = code.text(),
+        trace_id = trace_id.map(cut),
+        "{message}"
     );
 }
 
-pub(crate) fn rerouted(
-    attempt: AttemptNo,
-    service: &ServiceName,
-    instance: &InstanceId,
-    trace_id: Option<&str>,
-) {
-    info!(
-        event = "call_rerouted",
+pub(crate) fn sent(view: &InstanceView<'_>, attempt: AttemptNo, trace_id: Option<&str>) {
+    debug!(
+        event = "call_sent",
         trace_id = trace_id.map(cut),
-        service = service.as_str(),
-        instance = instance.as_str(),
+        service = view.service.as_str(),
+        instance = view.id.as_str(),
         attempt = attempt.0,
-        "call goes on to another instance"
+        "call goes to an instance"
     );
 }
 
-/// What may have run and must be looked after is a warning; what a caller can mend or repeat is
-/// not.
-pub(crate) fn call_failed(
-    code: ErrorCode,
-    message: &str,
+/// What a handler gave, passed on: its result, or an error of its own.
+pub(crate) fn answered(
     trace_id: Option<&str>,
-    failure: &CallFailure,
+    instance: Option<&str>,
+    attempt: u32,
+    outcome: &'static str,
 ) {
-    let trace_id = trace_id.map(cut);
-    let (error_code, outcome) = (code.text(), failure.kind.outcome().as_str());
-    if failure.kind.outcome() == Outcome::NotRun {
-        debug!(
-            event = "call_failed",
-            trace_id, error_code, outcome, "{message}"
-        );
-    } else {
-        warn!(
-            event = "call_failed",
-            trace_id, error_code, outcome, "{message}"
-        );
-    }
-}
-
-pub(crate) fn invalid_reply(why: &str, trace_id: Option<&str>) {
-    warn!(
-        event = "invalid_reply",
+    debug!(
+        event = "call_answered",
         trace_id = trace_id.map(cut),
-        "reply cannot be used: {why}"
+        instance,
+        attempt,
+        outcome,
+        "the answer of the handler was passed on"
     );
-}
-
-/// The first is told, the rest are counted.
-pub(crate) fn unanswerable(count: u64, subject: &str) {
-    if count == 1 {
-        warn!(
-            event = "request_unanswerable",
-            subject = cut(subject),
-            "dropped a request without a usable reply subject; further ones are only counted"
-        );
-    }
 }
 
 pub(crate) fn broker_lost(in_flight: usize) {
@@ -196,18 +369,6 @@ pub(crate) fn serves(router: &str, place_of: Option<&OtherRouter>, store: &str) 
             "took over without the data directory of the router before: what only that one kept \
              (operators' words today; roles and reliable calls when they come) is not known here"
         ),
-    }
-}
-
-/// The first is told, then ever rarer.
-pub(crate) fn unsent(count: u64, subject: &str, error: &PublishError) {
-    if count.is_power_of_two() {
-        error!(
-            event = "router_message_unsent",
-            subject = cut(subject),
-            count,
-            "a message could not be sent: {error}"
-        );
     }
 }
 

@@ -4,6 +4,7 @@
 //! it bad text. A rule that needs an exception is given one in the code it concerns, with a reason:
 //! `// tidy: allow sleep: the handler's own work takes 20 ms`.
 
+mod events;
 mod finding;
 mod length;
 mod manifest;
@@ -48,6 +49,7 @@ fn check(tree: &Tree) -> Vec<Finding> {
         words::check,
         length::check,
         places::check,
+        events::check,
     ];
     let mut findings: Vec<Finding> = rules.iter().flat_map(|rule| rule(tree)).collect();
     findings.sort();

@@ -86,7 +86,7 @@ fn check_file(file: &SourceFile) -> Vec<Finding> {
 
 /// The line from which on a file is test code: its first for a file of tests, else that of its test
 /// module, which stands last by our habit.
-fn first_test_line(file: &SourceFile) -> usize {
+pub(super) fn first_test_line(file: &SourceFile) -> usize {
     let path = format!("/{}", file.path);
     if path.contains("/tests/") || path.ends_with("/tests.rs") {
         return 1;

@@ -85,7 +85,7 @@ impl<L: LocalPeer> EventLoop<L> {
             connection.say_goodbye();
             if let Some(suppressed) = self.cut_lines.pass(now) {
                 let (address, name) = (connection.address, self.switch.peer_name(peer));
-                tracing::warn!(event = reason.code(), peer = peer.0, %address, name, suppressed,
+                tracing::warn!(event = "connection_cut", reason = reason.code(), peer = peer.0, %address, name, suppressed,
                     "connection cut: {reason}");
             }
             self.switch.closed(now, peer, ClosedBy::Us);

@@ -29,7 +29,8 @@ impl<L: LocalPeer> EventLoop<L> {
                 connection.write(text.as_bytes());
                 connection.say_goodbye();
                 if let Some(suppressed) = self.refused_lines.pass(now) {
-                    tracing::warn!(event = refused.code(), %address, suppressed, "connection refused");
+                    let reason = refused.code();
+                    tracing::warn!(event = "connection_refused", reason, %address, suppressed, "connection refused");
                 }
                 return;
             }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct FileArgs {
     /// The configuration file [env: AEGIS_CONFIG] [default: aegis.toml in the working directory, else
     /// $XDG_CONFIG_HOME/aegis/aegis.toml].

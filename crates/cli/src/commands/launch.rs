@@ -1,10 +1,11 @@
 //! What comes before a command that has settings: reading them, and then the logs.
 
+use super::reread;
 use crate::args::Cli;
 use crate::args::file::FileArgs;
 use crate::config::{self, Given, Key, Settings};
 use crate::failure::Outcome;
-use crate::logs;
+use crate::logs::{self, LogControl};
 use crate::printer::Printer;
 
 /// What the command line says about logs, until the settings have had their say.
@@ -32,9 +33,22 @@ impl<'a> Launch<'a> {
         Ok(settings)
     }
 
+    /// The same for a program that stays: what it logs can be changed while it runs.
+    pub(super) fn settings_of_program(
+        &self,
+        typed: Vec<Given>,
+        file: &FileArgs,
+    ) -> Outcome<Settings> {
+        let given = self.given(typed);
+        let settings = Settings::load(given.clone(), file)?;
+        let logs = self.start(settings.log.value.as_deref())?;
+        reread::on_hangup(logs, self.unasked, given, file.clone())?;
+        Ok(settings)
+    }
+
     /// Starts the logs as settings say that were read elsewhere.
     pub(super) fn start_logs(&self, settings: &Settings) -> Outcome {
-        self.start(settings.log.value.as_deref())
+        self.start(settings.log.value.as_deref()).map(drop)
     }
 
     /// What was typed, with what concerns the logs.
@@ -46,10 +60,10 @@ impl<'a> Launch<'a> {
     /// For commands without settings: the flag, else the environment.
     pub(super) fn logs(&self) -> Outcome {
         let variable = crate::settings::variable("AEGIS_LOG");
-        self.start(self.flag.or(variable.as_deref()))
+        self.start(self.flag.or(variable.as_deref())).map(drop)
     }
 
-    fn start(&self, filter: Option<&str>) -> Outcome {
+    fn start(&self, filter: Option<&str>) -> Outcome<LogControl> {
         logs::start(filter, self.unasked, self.color)
     }
 }

@@ -14,6 +14,7 @@ mod instance_info;
 mod instance_ls;
 mod launch;
 mod operate;
+mod reread;
 mod router;
 mod service_info;
 mod service_ls;
@@ -46,11 +47,11 @@ pub(crate) fn run(cli: &Cli, printer: &Printer) -> Outcome {
         Command::BenchWorker(args) => launch.logs().and_then(|()| bench::work(args)),
         Command::ToyService(args) => launch.logs().and_then(|()| toy_service::run(args, printer)),
         Command::Router(args) => {
-            let settings = launch.settings(args.given(), &args.file)?;
+            let settings = launch.settings_of_program(args.given(), &args.file)?;
             router::run(args, &settings, printer)
         }
         Command::Broker(args) => {
-            let settings = launch.settings(args.listen.given(), &args.file)?;
+            let settings = launch.settings_of_program(args.listen.given(), &args.file)?;
             broker::run(args, &settings, printer)
         }
         Command::Call(args) => {

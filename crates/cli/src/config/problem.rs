@@ -130,7 +130,7 @@ pub(crate) struct Report {
 
 /// All that is wrong: at least one thing.
 #[derive(Debug)]
-pub(crate) struct Problems(pub(super) Vec<Problem>);
+pub(crate) struct Problems(pub(crate) Vec<Problem>);
 
 impl Problems {
     /// Each as data.

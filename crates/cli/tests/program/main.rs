@@ -13,6 +13,7 @@ mod doctor;
 mod harness;
 mod help;
 mod http;
+mod logs;
 mod nats;
 mod operator;
 mod router;

@@ -10,7 +10,7 @@ use tokio::time::{sleep, timeout};
 
 use super::origin::Origin;
 use super::{Request, answer};
-use crate::{CallError, FailedCall, clock};
+use crate::{CallError, FailedCall, clock, observe};
 
 const LOST: &str =
     "the connection to the broker, or the router's own, was lost while the call was in flight";
@@ -31,6 +31,8 @@ struct Performance<'a> {
     refused: Option<PublishError>,
     /// An earlier send was lost: what is proven about the last one does not cover the call.
     may_have_run: bool,
+    /// How often it was sent, or tried to be.
+    sendings: u32,
 }
 
 /// Sends a call and waits for its end, as [`Caller`] says.
@@ -56,19 +58,29 @@ pub(super) async fn perform(
         answer: None,
         refused: None,
         may_have_run: false,
+        sendings: 0,
     };
-    performance.params = Raw::new(params).map_err(|error| CallError::InvalidParams {
-        call: performance.failed(),
-        reason: error.to_string(),
-    })?;
+    let fail = |error: CallError| {
+        core.lines.call_failed(&error);
+        Err(error)
+    };
+    performance.params = match Raw::new(params) {
+        Ok(params) => params,
+        Err(error) => {
+            return fail(CallError::InvalidParams {
+                call: performance.failed(),
+                reason: error.to_string(),
+            });
+        }
+    };
     if performance.deadline <= started {
-        return Err(CallError::DeadlineExceeded {
+        return fail(CallError::DeadlineExceeded {
             call: performance.failed(),
             reason: String::from("the deadline of the call being handled has passed"),
         });
     }
     let ending = performance.run().await;
-    match performance.end(ending) {
+    let result = match performance.end(ending) {
         Err(error) if performance.may_have_run && error.outcome() == Outcome::NotRun => {
             Err(CallError::OutcomeUnknown {
                 reason: format!("{LOST}; sent again, it ended with {}", error.code()),
@@ -76,6 +88,13 @@ pub(super) async fn perform(
             })
         }
         result => result,
+    };
+    match result {
+        Ok(result) => {
+            performance.answered();
+            Ok(result)
+        }
+        Err(error) => fail(error),
     }
 }
 
@@ -117,7 +136,24 @@ impl Performance<'_> {
         }
     }
 
+    fn answered(&self) {
+        let Request {
+            service, method, ..
+        } = self.request;
+        let trace_id = self.origin.trace_id(self.request.trace_id);
+        let after = clock::now().saturating_since(self.started);
+        observe::call_answered(service, method, trace_id, after);
+    }
+
     async fn send(&mut self, time_left: Duration, wait: Duration) -> SendEnd {
+        self.sendings += 1;
+        if self.sendings > 1 {
+            let Request {
+                service, method, ..
+            } = self.request;
+            let trace_id = self.origin.trace_id(self.request.trace_id);
+            observe::call_sent_again(service, method, trace_id, self.sendings);
+        }
         self.encode(time_left);
         let lost = self.router_lost();
         let request = self

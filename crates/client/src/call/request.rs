@@ -112,13 +112,17 @@ impl<'a> Request<'a> {
         })?;
         let origin = Origin::new(self.within);
         let result = self.checked(&params, &origin).await?;
-        value::decode(&result).map_err(|reason| CallError::InvalidReply {
-            call: Box::new(FailedCall {
-                trace_id: origin.trace_id(self.trace_id).to_owned(),
-                message_id: origin.message_id().to_owned(),
-                ..*self.not_sent()
-            }),
-            reason,
+        value::decode(&result).map_err(|reason| {
+            let error = CallError::InvalidReply {
+                call: Box::new(FailedCall {
+                    trace_id: origin.trace_id(self.trace_id).to_owned(),
+                    message_id: origin.message_id().to_owned(),
+                    ..*self.not_sent()
+                }),
+                reason,
+            };
+            self.client.core.lines.call_failed(&error);
+            error
         })
     }
 

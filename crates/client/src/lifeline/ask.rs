@@ -12,6 +12,7 @@ use tracing::warn;
 
 use super::Pace;
 use crate::clock;
+use crate::observe::Lines;
 
 /// Whether the broker holds the inbox: the work connection is ready, and the broker has read
 /// everything it was told.
@@ -31,23 +32,24 @@ pub(super) async fn register(
     subject: &str,
     body: &[u8],
     timeout: Duration,
+    lines: &Lines,
 ) -> RegisterAnswer {
     match lifeline.request(subject, None, body, timeout).await {
-        Ok(reply) => read_registration(&reply, subject),
+        Ok(reply) => read_registration(&reply, subject, lines),
         Err(error) => RegisterAnswer::Unanswered(silence(error)),
     }
 }
 
 pub(super) async fn heartbeat(
     lifeline: Connection,
-    pace: &Pace,
+    (pace, lines): (&Pace, &Lines),
     subject: &str,
     body: &[u8],
     timeout: Duration,
 ) -> HeartbeatAnswer {
     let sent_at = clock::now();
     match lifeline.request(subject, None, body, timeout).await {
-        Ok(reply) => read_heartbeat(&reply, |router_now| pace.heard(sent_at, router_now)),
+        Ok(reply) => read_heartbeat(&reply, lines, |router_now| pace.heard(sent_at, router_now)),
         Err(error) => HeartbeatAnswer::Unanswered(silence(error)),
     }
 }
@@ -68,7 +70,7 @@ pub(super) async fn deregister(
     })
 }
 
-fn read_registration(reply: &Reply, subject: &str) -> RegisterAnswer {
+fn read_registration(reply: &Reply, subject: &str, lines: &Lines) -> RegisterAnswer {
     match RegisterReply::decode(&reply.payload) {
         Ok(RegisterReply::Granted(grant)) => {
             if grant.joining {
@@ -90,13 +92,13 @@ fn read_registration(reply: &Reply, subject: &str) -> RegisterAnswer {
             retryable: refusal.retryable,
         },
         Err(error) => {
-            warn!(%error, event = "invalid_reply", "the router's answer to a registration cannot be read");
+            lines.invalid_answer("registration", &error);
             RegisterAnswer::Unanswered(Silence::TimedOut)
         }
     }
 }
 
-fn read_heartbeat(reply: &Reply, heard: impl FnOnce(Duration)) -> HeartbeatAnswer {
+fn read_heartbeat(reply: &Reply, lines: &Lines, heard: impl FnOnce(Duration)) -> HeartbeatAnswer {
     match HeartbeatReply::decode(&reply.payload) {
         Ok(HeartbeatReply::Renewed(renewal)) => {
             heard(Duration::from_millis(renewal.router_now_ms));
@@ -122,7 +124,7 @@ fn read_heartbeat(reply: &Reply, heard: impl FnOnce(Duration)) -> HeartbeatAnswe
             },
         },
         Err(error) => {
-            warn!(%error, event = "invalid_reply", "the router's answer to a heartbeat cannot be read");
+            lines.invalid_answer("heartbeat", &error);
             HeartbeatAnswer::Unanswered(Silence::TimedOut)
         }
     }

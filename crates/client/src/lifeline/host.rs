@@ -51,6 +51,7 @@ impl Host {
                 work,
                 pace,
                 happenings,
+                lines: Arc::default(),
             },
             hosted: HashMap::new(),
             connected: false,

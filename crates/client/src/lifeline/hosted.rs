@@ -7,12 +7,14 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{info, warn};
 use uuid::Uuid;
 
+use super::beats::Beats;
 use super::declaration::{Declaration, Pulse};
 use super::host::Happening;
 use super::lag::Lag;
 use super::member::Phase;
 use super::{Key, Pace, ask};
 use crate::clock;
+use crate::observe::Lines;
 use crate::serve::Served;
 
 /// One instance on the lifeline's thread: its machine, and what carries out its effects.
@@ -24,6 +26,7 @@ pub(super) struct Hosted {
     phase: watch::Sender<Phase>,
     askers: Vec<oneshot::Sender<Result<(), HeartbeatFailure>>>,
     effects: Vec<Effect>,
+    beats: Beats,
 }
 
 /// What all instances of the thread share.
@@ -32,6 +35,7 @@ pub(super) struct Shared {
     pub(super) work: WeakConnection,
     pub(super) pace: Arc<Pace>,
     pub(super) happenings: mpsc::UnboundedSender<Happening>,
+    pub(super) lines: Arc<Lines>,
 }
 
 impl Hosted {
@@ -51,6 +55,7 @@ impl Hosted {
             phase,
             askers: Vec::new(),
             effects: Vec::new(),
+            beats: Beats::default(),
         };
         (hosted, machine, seen)
     }
@@ -73,11 +78,17 @@ impl Hosted {
 
     pub(super) fn handle(&mut self, key: Key, event: Event, shared: &Shared) {
         let mut effects = std::mem::take(&mut self.effects);
-        self.machine().handle(clock::now(), event, &mut effects);
+        let now = clock::now();
+        self.machine().handle(now, event, &mut effects);
         for effect in effects.drain(..) {
             self.carry_out(key, effect, shared);
         }
         self.effects = effects;
+        let status = self.machine().status(now);
+        if let Some(news) = self.beats.look(&status) {
+            let identity = &self.served.identity;
+            news.log(identity, &status);
+        }
     }
 
     fn carry_out(&mut self, key: Key, effect: Effect, shared: &Shared) {
@@ -99,8 +110,9 @@ impl Hosted {
                 shared.pace.forget_router();
                 let subject = self.declaration.register_subject.clone();
                 let body = self.declaration.registration();
+                let lines = Arc::clone(&shared.lines);
                 tokio::spawn(async move {
-                    let answer = ask::register(lifeline, &subject, &body, timeout).await;
+                    let answer = ask::register(lifeline, &subject, &body, timeout, &lines).await;
                     tell(Event::RegisterAnswered { ask, answer });
                 });
             }
@@ -111,9 +123,10 @@ impl Hosted {
             } => {
                 let subject = self.declaration.heartbeat_subject.clone();
                 let body = self.declaration.heartbeat(token, &self.pulse());
-                let pace = Arc::clone(&shared.pace);
+                let told = (Arc::clone(&shared.pace), Arc::clone(&shared.lines));
                 tokio::spawn(async move {
-                    let answer = ask::heartbeat(lifeline, &pace, &subject, &body, timeout).await;
+                    let told = (&*told.0, &*told.1);
+                    let answer = ask::heartbeat(lifeline, told, &subject, &body, timeout).await;
                     tell(Event::HeartbeatAnswered { ask, answer });
                 });
             }
@@ -138,8 +151,9 @@ impl Hosted {
             Effect::ReportWaiting(why) => warn!(
                 service = self.declaration.service(),
                 instance = self.declaration.instance(),
+                %why,
                 event = "registration_waiting",
-                "waiting for {why}"
+                "waiting to be registered"
             ),
             Effect::ReportRegistered { again } => {
                 info!(
@@ -160,9 +174,9 @@ impl Hosted {
     fn report_stopped(&mut self, reason: StopReason) {
         let (service, instance) = (self.declaration.service(), self.declaration.instance());
         if let StopReason::Deregistered { .. } = reason {
-            info!(service, instance, event = "stopped", "{reason}");
+            info!(service, instance, %reason, event = "stopped", "stopped");
         } else {
-            warn!(service, instance, event = "stopped", "{reason}");
+            warn!(service, instance, %reason, event = "stopped", "stopped");
             // Put out or replaced: what still reaches the inbox belongs to others.
             self.served.admission().drain();
         }

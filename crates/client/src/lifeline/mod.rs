@@ -9,6 +9,7 @@
 //! module carries it out.
 
 mod ask;
+mod beats;
 mod declaration;
 mod host;
 mod hosted;

@@ -21,7 +21,7 @@ pub struct Context {
     pub(crate) trace_id: Span,
     pub(super) message_id: Span,
     pub(super) caller: Span,
-    pub(super) attempt: u32,
+    pub(crate) attempt: u32,
     pub(crate) deadline: Instant,
 }
 

@@ -1,15 +1,15 @@
 use std::sync::Arc;
 
 use aegis_bus::{Connection, PublishError};
-use aegis_types::Instant;
+use aegis_types::{Incarnation, Instant};
 use bytes::Bytes;
 use tokio::runtime::Handle;
-use tracing::{debug, error, warn};
 
 use super::Context;
-use super::reply::Reply;
+use super::reply::{Ended, Reply};
 use super::served::Served;
-use crate::error::logged;
+use crate::clock;
+use crate::observe::{self, Lines};
 
 /// One request that was admitted or waits for it, with all it needs to be answered. Holding the
 /// connection keeps it open until the answer is out.
@@ -18,53 +18,75 @@ pub(crate) struct Job {
     pub(super) connection: Connection,
     pub(super) reply_to: Box<str>,
     pub(super) context: Context,
+    pub(super) arrived: Instant,
     pub(super) params: Bytes,
 }
 
 impl Job {
     pub(super) fn answer(&self, reply: &Reply) {
-        let incarnation = self.served.identity.incarnation;
-        answer(&self.connection, &self.reply_to, incarnation, reply);
+        Answer {
+            lines: &self.served.lines,
+            request: observe::Request::of(&self.context),
+            connection: &self.connection,
+            reply_to: &self.reply_to,
+            incarnation: self.served.identity.incarnation,
+        }
+        .send(reply);
     }
 }
 
-/// Publishes a reply. If the broker is gone there is nobody to tell: the router settles the call.
-pub(super) fn answer(
-    connection: &Connection,
-    reply_to: &str,
-    incarnation: aegis_types::Incarnation,
-    reply: &Reply,
-) {
-    let mut body = Vec::with_capacity(256);
-    reply.encode(incarnation, &mut body);
-    match connection.publish(reply_to, None, None, &body) {
-        Ok(()) => {}
-        Err(PublishError::PayloadTooLarge { size, max }) if matches!(reply, Reply::Done(_)) => {
-            answer(
-                connection,
-                reply_to,
-                incarnation,
-                &Reply::too_large(size, max),
-            );
+/// Where the answer to a request goes, and what its log lines need.
+pub(super) struct Answer<'a> {
+    pub(super) lines: &'a Lines,
+    pub(super) request: observe::Request<'a>,
+    pub(super) connection: &'a Connection,
+    pub(super) reply_to: &'a str,
+    pub(super) incarnation: Incarnation,
+}
+
+impl Answer<'_> {
+    /// Publishes a reply. If the broker is gone there is nobody to tell: the router settles the call.
+    pub(super) fn send(&self, reply: &Reply) {
+        if let Ended::Refused(reason) = reply.outcome() {
+            self.lines.request_refused(&self.request, reason);
         }
-        Err(error @ PublishError::Overloaded { .. }) => warn!(
-            %error,
-            event = "reply_lost",
-            "a reply is lost: too much waits to be sent; its caller cannot know the outcome"
-        ),
-        Err(error) => debug!(%error, event = "reply_not_sent", "a reply could not be sent"),
+        self.publish(reply);
+    }
+
+    fn publish(&self, reply: &Reply) {
+        let mut body = Vec::with_capacity(256);
+        reply.encode(self.incarnation, &mut body);
+        match self.connection.publish(self.reply_to, None, None, &body) {
+            Ok(()) => {}
+            Err(PublishError::PayloadTooLarge { size, max }) if matches!(reply, Reply::Done(_)) => {
+                self.publish(&Reply::too_large(size, max));
+            }
+            Err(error) => self.lines.reply_not_sent(&self.request, error),
+        }
     }
 }
 
 /// A job whose handler runs. However it ends, its place is given back.
 pub(crate) struct Running {
     job: Job,
+    started: Instant,
     ended: bool,
 }
 
 impl Running {
-    pub(super) const fn new(job: Job) -> Running {
-        Running { job, ended: false }
+    pub(super) fn new(job: Job) -> Running {
+        Running {
+            started: job.arrived,
+            job,
+            ended: false,
+        }
+    }
+
+    /// Its handler is about to run.
+    pub(super) fn start(&mut self, now: Instant) {
+        self.started = now;
+        let waited = now.saturating_since(self.job.arrived);
+        observe::Request::of(&self.job.context).started(waited);
     }
 
     pub(super) fn runtime(&self) -> Handle {
@@ -85,15 +107,12 @@ impl Running {
 
     pub(super) fn finish(mut self, reply: &Reply) {
         self.ended = true;
+        let request = observe::Request::of(&self.job.context);
         if matches!(reply, Reply::Panicked) {
-            let context = &self.job.context;
-            error!(
-                service = context.service(),
-                method = context.method(),
-                trace_id = logged(context.trace_id()),
-                event = "handler_panicked",
-                "a handler panicked; the service goes on"
-            );
+            self.job.served.lines.handler_panicked(&request);
+        }
+        if let Ended::Ran(outcome) = reply.outcome() {
+            request.ended(outcome, clock::now().saturating_since(self.started));
         }
         self.job.answer(reply);
     }
@@ -104,6 +123,7 @@ impl Drop for Running {
         if self.ended {
             self.job.served.finished();
         } else {
+            observe::Request::of(&self.job.context).abandoned();
             // Only a runtime that shuts down drops a handler half-way: it will run no other.
             self.job.served.abandoned();
         }

@@ -28,8 +28,8 @@ impl Parts {
         match timeout(self.drain_timeout, self.member.heartbeat()).await {
             Ok(Ok(())) => self.settle().await,
             // No router sends anything now, or one does that does not know yet, and is refused.
-            unheard => debug!(
-                ?unheard,
+            why => debug!(
+                ?why,
                 event = "draining_not_heard",
                 "no router confirmed the draining"
             ),

@@ -60,6 +60,7 @@ where
         if running.is_expired(started) {
             return running.finish(&Reply::Refused(Refusal::Expired));
         }
+        running.start(started);
         let (context, params) = (running.context(), running.take_params());
         let inherited = Inherited::from(&context);
         // What reads and writes a value is the user's code as well.

@@ -34,6 +34,14 @@ pub(crate) enum Reply {
     WrongIncarnation,
 }
 
+/// How a request ended, in a word.
+pub(super) enum Ended {
+    /// Its handler was started, or would have been.
+    Ran(&'static str),
+    /// It was refused before that.
+    Refused(&'static str),
+}
+
 impl Reply {
     /// Appends the message to `out`.
     pub(crate) fn encode(&self, incarnation: Incarnation, out: &mut Vec<u8>) {
@@ -67,6 +75,23 @@ impl Reply {
                 let message = "this is another life of the instance";
                 Failure::new(ErrorCode::WrongIncarnation, message).encode_refused(out, incarnation);
             }
+        }
+    }
+
+    /// How it ended, as log lines name it. Never what it holds.
+    pub(super) const fn outcome(&self) -> Ended {
+        match self {
+            Reply::Done(_) => Ended::Ran("result"),
+            Reply::Failed(_) => Ended::Ran("handler_error"),
+            Reply::Panicked => Ended::Ran("panicked"),
+            Reply::NotEncodable(_) => Ended::Ran("not_encodable"),
+            Reply::InvalidParams(_) => Ended::Ran("invalid_params"),
+            Reply::Refused(Refusal::Overloaded { .. }) => Ended::Refused("overloaded"),
+            Reply::Refused(Refusal::Expired) => Ended::Refused("expired"),
+            Reply::Refused(Refusal::Stalled) => Ended::Refused("stalled"),
+            Reply::Refused(Refusal::Draining) => Ended::Refused("draining"),
+            Reply::UnknownMethod(_) => Ended::Refused("unknown_method"),
+            Reply::WrongIncarnation => Ended::Refused("wrong_incarnation"),
         }
     }
 

@@ -13,13 +13,15 @@ use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tracing::debug;
 
-use super::job::{Job, Running, answer};
+use super::job::{Answer, Job, Running};
 use super::letter::{Letter, Span};
 use super::method::Method;
 use super::reply::Reply;
 use super::{Context, Word};
 use crate::clock;
+use crate::error::logged;
 use crate::lifeline::Pace;
+use crate::observe::{self, Lines};
 
 /// Who serves: one life of one instance.
 #[derive(Debug)]
@@ -44,6 +46,7 @@ pub(crate) struct Served {
     pub(crate) idle: Notify,
     pub(crate) pace: Arc<Pace>,
     pub(crate) word: Mutex<Word>,
+    pub(crate) lines: Lines,
 }
 
 impl Served {
@@ -85,7 +88,8 @@ impl Served {
         let mut body = Vec::with_capacity(64);
         encode_probe_ack(&mut body, self.identity.incarnation);
         if let Err(error) = connection.publish(reply_to, None, None, &body) {
-            debug!(%error, event = "reply_not_sent", "a probe could not be answered");
+            let (service, instance) = (self.service(), self.instance());
+            debug!(%error, service, instance, event = "reply_not_sent", "a probe could not be answered");
         }
     }
 
@@ -97,12 +101,28 @@ impl Served {
         call: &InboxCall<'_>,
     ) {
         let incarnation = self.identity.incarnation;
+        let refuse = |reply: Reply| {
+            let request = observe::Request {
+                trace_id: logged(call.trace_id),
+                service: self.service(),
+                instance: self.instance(),
+                method: logged(call.method),
+                attempt: call.attempt,
+            };
+            Answer {
+                lines: &self.lines,
+                request,
+                connection: &connection,
+                reply_to,
+                incarnation,
+            }
+            .send(&reply);
+        };
         if call.incarnation.is_some_and(|meant| meant != incarnation) {
-            return answer(&connection, reply_to, incarnation, &Reply::WrongIncarnation);
+            return refuse(Reply::WrongIncarnation);
         }
         if !self.methods.contains_key(call.method) {
-            let reply = Reply::UnknownMethod(call.method.to_owned());
-            return answer(&connection, reply_to, incarnation, &reply);
+            return refuse(Reply::UnknownMethod(call.method.to_owned()));
         }
         let now = clock::now();
         let left = call
@@ -113,9 +133,7 @@ impl Served {
             .map(|millis| Instant::from_origin(Duration::from_millis(millis)));
         let deadline = match self.pace.deadline(now, left, told) {
             Ok(deadline) => deadline,
-            Err(refusal) => {
-                return answer(&connection, reply_to, incarnation, &Reply::Refused(refusal));
-            }
+            Err(refusal) => return refuse(Reply::Refused(refusal)),
         };
         let letter = Letter::new(body.clone());
         let span = |text: Option<&str>| text.map_or(Span::default(), |text| letter.span(text));
@@ -131,6 +149,7 @@ impl Served {
                 deadline,
                 letter,
             },
+            arrived: now,
             served: Arc::clone(self),
             connection,
             reply_to: Box::from(reply_to),
@@ -144,6 +163,14 @@ impl Served {
     /// instance write where it has no business.
     fn may_answer(&self, reply: &str) -> bool {
         self.subjects.correlation_id(reply).is_some()
+    }
+
+    fn service(&self) -> &str {
+        self.identity.service.as_str()
+    }
+
+    fn instance(&self) -> &str {
+        self.identity.instance.as_str()
     }
 
     /// A handler ended.

@@ -18,6 +18,7 @@ use crate::ServeError;
 use crate::client::Core;
 use crate::clock;
 use crate::lifeline::{Declaration, Member};
+use crate::observe::Lines;
 
 /// A service being served. Dropping it deregisters the instance as well as it can without waiting;
 /// [`Serving::drain`] and [`Serving::unregister`] do it properly.
@@ -67,6 +68,7 @@ pub(crate) async fn serve(core: &Arc<Core>, service: Service) -> Result<Serving,
         idle: Notify::new(),
         pace: Arc::clone(&lifeline.pace),
         word: Mutex::default(),
+        lines: Lines::default(),
     });
     let inbox = core.subjects.inbox(
         identity.service.as_str(),

@@ -12,6 +12,7 @@ use super::Driver;
 use super::hand::Hand;
 use super::pending::PendingCall;
 use crate::failure_text::{cause_text, full_text};
+use crate::observe;
 
 type WireReports<'a> = SmallVec<[WireReport<'a>; 3]>;
 
@@ -31,6 +32,8 @@ impl Driver {
         let Some(pending) = self.pending.one(call) else {
             return;
         };
+        let answerer = Some(instance.as_str());
+        observe::answered(pending.trace_id(), answerer, attempt.0, "result");
         let encoder = ReplyEncoder {
             attempt: attempt.0,
             ..encoder(now, pending, unix_micros, Some(instance.as_str()))
@@ -98,7 +101,8 @@ impl Driver {
         };
         let code = code_of(&failure.kind);
         let full = full_text(failure);
-        crate::observe::call_failed(code, &full, pending.trace_id(), failure);
+        self.lines
+            .call_failed(code, &full, pending.trace_id(), failure);
         let mut message = match failure.caller {
             CallerKind::Native => cause_text(failure),
             CallerKind::Legacy => full,
@@ -146,7 +150,7 @@ impl Driver {
             },
         };
         let trace_id = self.pending.one(call).and_then(PendingCall::trace_id);
-        crate::observe::invalid_reply(&wrong, trace_id);
+        self.lines.invalid_reply(&wrong, trace_id);
         self.invalid_reply = Some(wrong);
     }
 }
@@ -165,6 +169,8 @@ fn publish_error(
     let headers = error_headers(info.code.unwrap_or(fallback.code), text);
     let tried = wire_reports(attempts);
     let last = attempts.last().map(|attempt| attempt.instance.as_str());
+    let attempt = pending.attempts();
+    observe::answered(pending.trace_id(), last, attempt, "handler_error");
     let encoder = encoder(now, pending, unix_micros, last);
     outbox.publish(&pending.reply, None, &headers, None, |out| {
         encoder.passed_error(out, reply, &tried);

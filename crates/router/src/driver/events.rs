@@ -14,6 +14,7 @@ use super::Driver;
 impl Driver {
     pub(super) fn announce(&mut self, now: Instant, change: &HealthChange) {
         crate::observe::health_changed(change);
+        self.lines.heartbeats_changed(change);
         let (service, instance) = (change.service.as_str(), change.instance.as_str());
         let subject = self.subjects.instance_event(service, instance);
         let at = timestamp(self.unix_micros(now), Zone::Z);

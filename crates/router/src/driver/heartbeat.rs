@@ -122,7 +122,8 @@ impl Driver {
         refusal: HeartbeatRefusal,
     ) {
         let Hand::Heartbeat(asker) = hand else { return };
-        crate::observe::heartbeat_refused(asker.service, asker.instance, refusal);
+        self.lines
+            .heartbeat_refused(asker.service, asker.instance, refusal);
         let Some(reply) = asker.reply else { return };
         let code = match refusal {
             HeartbeatRefusal::UnknownInstance if asker.native => ErrorCode::UnknownInstance,

@@ -38,6 +38,8 @@ use rand_chacha::rand_core::{RngCore, SeedableRng};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
+use crate::observe::Lines;
+
 use self::hand::Hand;
 use self::held::Held;
 use self::legacy_probes::LegacyProbes;
@@ -107,6 +109,7 @@ pub struct Driver {
     /// What is wrong with the reply in hand, for the error that its caller gets.
     invalid_reply: Option<String>,
     counters: DriverCounters,
+    lines: Lines,
     /// Most bytes of headers and body in one message.
     max_payload: usize,
     /// Used again for every subject that is built.
@@ -139,6 +142,7 @@ impl Driver {
             listening: HashSet::new(),
             invalid_reply: None,
             counters: DriverCounters::default(),
+            lines: Lines::default(),
             max_payload: usize::MAX,
             subject: String::new(),
             response: String::new(),
@@ -187,6 +191,7 @@ impl Driver {
 
     /// One event of the core, and its effects carried out.
     fn step(&mut self, now: Instant, event: Event<'_>, hand: &Hand<'_>) {
+        self.lines.now = now;
         let mut effects = std::mem::take(&mut self.effects);
         self.core.handle(now, event, &mut effects);
         for effect in effects.drain(..) {
@@ -267,7 +272,7 @@ impl Driver {
             .filter(|reply| !reply.starts_with('$') && !ours(reply));
         if reply.is_none() {
             self.counters.unanswerable += 1;
-            crate::observe::unanswerable(self.counters.unanswerable, message.subject);
+            self.lines.unanswerable(message.subject);
         }
         reply
     }
@@ -327,6 +332,7 @@ impl LocalPeer for Driver {
 
     fn on_message(&mut self, now: Duration, message: &Message<'_>) {
         let now = Instant::from_origin(now);
+        self.lines.now = now;
         match self.subjects.parse(message.subject) {
             Some(Inbound::Route { refined }) => self.on_route(now, message, refined),
             Some(Inbound::Response { token, .. }) => {

@@ -174,7 +174,8 @@ impl Driver {
         let Hand::Registration(asker) = hand else {
             return;
         };
-        crate::observe::registration_refused(asker.service, asker.instance, &refusal);
+        self.lines
+            .registration_refused(asker.service, asker.instance, &refusal);
         if let RegistrationRefusal::RoleConflict { active } = refusal {
             return self.refuse_role(asker, active);
         }

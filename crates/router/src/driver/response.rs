@@ -1,12 +1,13 @@
 //! What comes back from instances: replies to attempts, answers to probes.
 
-use aegis_core::{Event, ReplyKind};
+use aegis_core::{CallId, Event, ReplyKind};
 use aegis_nats::Message;
 use aegis_types::Instant;
 use aegis_wire::call::{CallerKind, InstanceReply, ReplyKind as WireReply};
 use aegis_wire::value::ValueError;
 
 use super::hand::Hand;
+use super::pending::PendingCall;
 use super::token::Token;
 use super::{Driver, ENVELOPE_BYTES};
 
@@ -28,7 +29,7 @@ impl Driver {
                 }
                 if message.payload.len() + ENVELOPE_BYTES > self.max_payload {
                     kind = ReplyKind::Invalid;
-                    self.note_too_large_reply(message.payload.len());
+                    self.note_too_large_reply(call, message.payload.len());
                 }
                 let event = Event::ReplyReceived {
                     call,
@@ -56,10 +57,12 @@ impl Driver {
         }
     }
 
-    fn note_too_large_reply(&mut self, size: usize) {
+    fn note_too_large_reply(&mut self, call: CallId, size: usize) {
         let max = self.max_payload;
         let why =
             format!("{size} bytes are too many to pass on: the NATS server takes {max} in all");
+        let trace_id = self.pending.one(call).and_then(PendingCall::trace_id);
+        self.lines.invalid_reply(&why, trace_id);
         self.invalid_reply = Some(why);
     }
 

@@ -108,13 +108,7 @@ impl Driver {
     /// Answers a call that never became one.
     fn refuse_call(&mut self, now: Instant, reply: &str, echo: Echo<'_>, error: &CallError<'_>) {
         self.counters.refused_messages += 1;
-        tracing::debug!(
-            event = "call_refused",
-            error_code = error.code.text(),
-            trace_id = echo.trace_id.map(crate::observe::cut),
-            "{}",
-            error.message
-        );
+        crate::observe::call_refused(error.code, error.message, echo.trace_id);
         let encoder = ReplyEncoder {
             trace_id: echo.trace_id,
             message_id: echo.message_id,

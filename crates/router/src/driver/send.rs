@@ -65,13 +65,15 @@ impl Driver {
         let (subject, reply, bits) = (&self.subject, Some(self.response.as_str()), token.bits());
         match hand {
             Hand::Request(request) => {
+                crate::observe::sent(&view, attempt, pending.trace_id());
                 outbox.publish(subject, reply, &pending.headers, Some(bits), |out| {
                     encode(request, out);
                 });
             }
             // Another instance: the request is read again from what was kept.
             _ => {
-                crate::observe::rerouted(attempt, view.service, view.id, pending.trace_id());
+                self.lines
+                    .rerouted(attempt, view.service, view.id, pending.trace_id());
                 let Ok(request) = RouteRequest::decode(&pending.body) else {
                     return;
                 };

@@ -56,8 +56,8 @@ pub(super) struct Host {
     armed: Option<Duration>,
     stopping: bool,
     broker_lost: bool,
-    /// Messages that the connection took no more: its queue was full, or they were too large.
-    unsent: u64,
+    /// Counts messages that the connection took no more: its queue was full, or they were too large.
+    lines: observe::Lines,
 }
 
 /// What a host is made of.
@@ -88,7 +88,7 @@ impl Host {
             armed: None,
             stopping: false,
             broker_lost: false,
-            unsent: 0,
+            lines: observe::Lines::default(),
         }
     }
 
@@ -340,8 +340,8 @@ impl Host {
                 match sent {
                     Ok(()) | Err(PublishError::NotConnected | PublishError::Closed) => {}
                     Err(error) => {
-                        self.unsent += 1;
-                        observe::unsent(self.unsent, outbox.subject(publish), &error);
+                        self.lines.now = Instant::from_origin(aegis_broker::now());
+                        self.lines.unsent(outbox.subject(publish), &error);
                     }
                 }
             }

@@ -5,6 +5,7 @@
 mod alive;
 mod hostile;
 mod legacy;
+mod lines;
 mod not_yet;
 mod reliable;
 mod roles;

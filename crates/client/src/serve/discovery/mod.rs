@@ -100,7 +100,8 @@ impl Discovery {
             }),
         };
         if let Err(error) = connection.publish(reply_to, None, None, &body) {
-            debug!(%error, event = "reply_not_sent", "a question about the service could not be answered");
+            let (service, instance) = (self.card.name(), self.card.id());
+            debug!(%error, service, instance, event = "reply_not_sent", "a question about the service could not be answered");
         }
     }
 }

@@ -1,0 +1,101 @@
+//! One call, three processes, one trace id.
+
+use std::time::Duration;
+
+use aegis_client::{Client, Context, HandlerError, Outcome, Safety, Service};
+use aegis_testkit::wait_for;
+
+use crate::stage::{Router, aegis, events, finished, listen, of_trace, own_lines};
+
+fn fails_everywhere(instance: &str) -> Service {
+    let busy =
+        |_: Context, (): ()| async { Err::<(), _>(HandlerError::new(503, "busy").retryable()) };
+    Service::new("traced")
+        .instance_id(instance)
+        .method("busy", Safety::Idempotent, busy)
+        .method("forever", Safety::AtMostOnce, |_: Context, (): ()| async {
+            std::future::pending::<Result<(), HandlerError>>().await
+        })
+        .method(
+            "panics",
+            Safety::AtMostOnce,
+            |context: Context, (): ()| async move {
+                assert!(context.method().is_empty(), "on purpose");
+                Ok::<(), HandlerError>(())
+            },
+        )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_line_of_a_call_that_is_rerouted_and_fails_has_its_trace_id() {
+    listen();
+    let router = Router::start();
+    let client = Client::connect(&router.url).await.unwrap();
+    let _first = client.serve(fails_everywhere("traced-1")).await.unwrap();
+    let _second = client.serve(fails_everywhere("traced-2")).await.unwrap();
+
+    let arguments = ["call", "traced", "busy", "--failover", "--log", "debug"];
+    let mut call = aegis(&arguments);
+    call.args(["--no-config", "--server", &router.url]);
+    let caller = finished(call).await;
+    let lines = events(&caller.stderr);
+    let answered = lines.iter().find(|line| line["event"] == "call_answered");
+    let trace_id = answered.unwrap()["trace_id"].as_str().unwrap();
+    assert!(!trace_id.is_empty());
+
+    let of_call = wait_for("the lines of the router", || {
+        let codes = of_trace(&router.stderr(), trace_id);
+        codes.contains(&"call_answered".to_owned()).then_some(codes)
+    });
+    assert_eq!(of_call, ["call_sent", "call_rerouted", "call_answered"]);
+    let of_instances = of_trace(&own_lines(), trace_id);
+    let pair = ["request_started", "request_ended"];
+    assert_eq!(of_instances, [pair, pair].concat());
+    // Nothing was said of this one call without its trace.
+    for line in events(&router.stderr()) {
+        let event = line["event"].as_str().unwrap();
+        assert!(
+            !event.starts_with("call_") || line["trace_id"] == trace_id,
+            "{line}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_that_time_out_or_panic_tell_their_trace_id_on_both_sides() {
+    listen();
+    let router = Router::start();
+    let client = Client::connect(&router.url).await.unwrap();
+    let _serving = client.serve(fails_everywhere("traced-3")).await.unwrap();
+    let call = async |method, trace_id| {
+        client
+            .request("traced", method)
+            .trace_id(trace_id)
+            .timeout(Duration::from_millis(300))
+            .send::<_, ()>(&())
+            .await
+            .unwrap_err()
+    };
+    let lost = call("forever", "trace-of-a-lost-one").await;
+    assert_eq!(lost.outcome(), Outcome::Unknown, "{lost}");
+    call("panics", "trace-of-a-panic").await;
+    call("absent", "trace-of-nobody").await;
+
+    let expected = [
+        (
+            "trace-of-a-lost-one",
+            "request_started call_failed",
+            "call_sent call_failed",
+        ),
+        (
+            "trace-of-a-panic",
+            "request_started handler_panicked request_ended call_failed",
+            "call_sent call_answered",
+        ),
+        ("trace-of-nobody", "call_failed", "call_failed"),
+    ];
+    for (trace_id, here, on_router) in expected {
+        assert_eq!(of_trace(&own_lines(), trace_id).join(" "), here);
+        assert_eq!(of_trace(&router.stderr(), trace_id).join(" "), on_router);
+    }
+}
