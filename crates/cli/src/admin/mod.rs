@@ -3,6 +3,7 @@
 //! It has a thread and a runtime of its own, so that it answers while the router's loop is busy and
 //! costs that loop nothing.
 
+mod metrics;
 mod routes;
 
 use std::io;
@@ -12,6 +13,7 @@ use std::thread::{self, JoinHandle};
 
 use tokio::sync::oneshot;
 
+pub(crate) use self::metrics::Metrics;
 use crate::args::serve::DEFAULT_ADMIN;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Outcome};
@@ -79,7 +81,7 @@ impl AdminPort {
     ///
     /// # Errors
     /// When the operating system refuses a thread or a runtime.
-    pub(crate) fn serve(self, not_ready: NotReady) -> io::Result<Admin> {
+    pub(crate) fn serve(self, not_ready: NotReady, metrics: Metrics) -> io::Result<Admin> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_io()
             .build()?;
@@ -88,7 +90,7 @@ impl AdminPort {
             runtime.block_on(async {
                 let served = async {
                     let listener = tokio::net::TcpListener::from_std(self.listener)?;
-                    axum::serve(listener, routes::router(not_ready)).await
+                    axum::serve(listener, routes::router(not_ready, metrics)).await
                 };
                 // Its answers are one line long: what is open at the end may be cut.
                 tokio::select! {

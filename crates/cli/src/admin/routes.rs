@@ -5,14 +5,15 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
 
-use super::NotReady;
+use super::{Metrics, NotReady, metrics};
 
 /// `/livez`: the process runs. `/readyz`: it takes work, else 503 with the reason.
-pub(super) fn router(not_ready: NotReady) -> Router {
+pub(super) fn router(not_ready: NotReady, numbers: Metrics) -> Router {
     Router::new()
         .route("/livez", get(livez))
         .route("/readyz", get(readyz))
         .with_state(not_ready)
+        .merge(metrics::router(numbers))
 }
 
 async fn livez() -> &'static str {

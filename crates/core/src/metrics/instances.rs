@@ -1,5 +1,6 @@
-use aegis_types::SelfReport;
+use aegis_types::{AttemptEnd, SelfReport};
 
+use super::outcome::index;
 use super::services::report_index;
 use super::{ATTEMPT_ENDS, Histogram, MAX_METRIC_INSTANCES, OTHER};
 use crate::keys::InstanceKey;
@@ -18,6 +19,11 @@ pub struct InstanceMetrics {
 }
 
 impl InstanceMetrics {
+    /// Of the attempts that brought no result: those whose handler answered with an error.
+    pub fn handler_errors(&self) -> u64 {
+        self.failures[index(AttemptEnd::HandlerError { retryable: false })]
+    }
+
     pub(crate) fn note_heartbeat(&mut self, report: SelfReport) {
         self.heartbeats[report_index(report)] += 1;
     }
@@ -41,9 +47,10 @@ impl Default for InstanceTable {
 }
 
 impl InstanceTable {
-    /// The place of a new instance.
-    pub(crate) fn take(&mut self, key: InstanceKey, id: &str) -> u16 {
-        if id == OTHER {
+    /// The place of a new instance. One of a service that shares has none: its id may be that of
+    /// another there.
+    pub(crate) fn take(&mut self, key: InstanceKey, service: u16, id: &str) -> u16 {
+        if service == 0 || id == OTHER {
             return 0;
         }
         if let Some(place) = self.free.pop() {

@@ -43,6 +43,8 @@ pub const OTHER: &str = "other";
 pub struct ServiceNumbers<'a> {
     /// Its name, or [`OTHER`].
     pub name: &'a str,
+    /// Its place, as [`Router::metrics_place`] tells it.
+    pub place: u16,
     /// Its numbers.
     pub metrics: &'a ServiceMetrics,
     /// Calls in flight.
@@ -59,6 +61,7 @@ impl Router {
         let table = &self.registry.service_metrics;
         let mut other = ServiceNumbers {
             name: OTHER,
+            place: 0,
             metrics: table.other(),
             in_flight: 0,
             ejected: 0,
@@ -69,6 +72,7 @@ impl Router {
             match table.own(service.slot) {
                 Some(metrics) => numbers.push(ServiceNumbers {
                     name: service.name.as_str(),
+                    place: service.slot,
                     metrics,
                     in_flight: u64::from(service.in_flight),
                     ejected: service.ejected as u64,
@@ -82,6 +86,12 @@ impl Router {
         }
         numbers.push(other);
         numbers
+    }
+
+    /// Which numbers are those of a service: 0 for those that share.
+    pub fn metrics_place(&self, service: &str) -> u16 {
+        let service = self.registry.service_named(service);
+        service.map_or(0, |service| self.registry.service(service).slot)
     }
 
     /// Names of the methods of a service that have numbers of their own, in the order of those.

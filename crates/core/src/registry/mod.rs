@@ -152,9 +152,11 @@ impl Registry {
         let id = instance.id.clone();
         let key = InstanceKey(self.instances.insert(instance));
         let turn = self.service_mut(service).join(id, key);
+        let slot = self.service(service).slot;
         if let Some(instance) = self.instances.get_mut(key.0) {
             instance.turn = turn;
-            instance.metrics_at = self.instance_metrics.take(key, instance.id.as_str());
+            let place = self.instance_metrics.take(key, slot, instance.id.as_str());
+            instance.metrics_at = place;
         }
         key
     }

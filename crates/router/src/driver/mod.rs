@@ -22,6 +22,7 @@ mod response;
 mod route;
 mod router_info;
 mod send;
+mod timing;
 mod token;
 mod unsupported;
 
@@ -38,12 +39,15 @@ use rand_chacha::rand_core::{RngCore, SeedableRng};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
+use crate::metrics::{Counts, Snapshot};
+
 use self::hand::Hand;
 use self::held::Held;
 use self::legacy_probes::LegacyProbes;
 use self::nats::Tracked;
 use self::pending::PendingCalls;
 pub use self::router_info::{EvidenceInForce, HostFacts};
+use self::timing::Timing;
 
 /// Most legacy inboxes that are remembered without their instance being known.
 const MAX_LISTENING: usize = 1_000_000;
@@ -107,6 +111,9 @@ pub struct Driver {
     /// What is wrong with the reply in hand, for the error that its caller gets.
     invalid_reply: Option<String>,
     counters: DriverCounters,
+    counts: Counts,
+    /// Times every 64th heartbeat, where the host has a clock.
+    timing: Timing,
     /// Most bytes of headers and body in one message.
     max_payload: usize,
     /// Used again for every subject that is built.
@@ -139,6 +146,8 @@ impl Driver {
             listening: HashSet::new(),
             invalid_reply: None,
             counters: DriverCounters::default(),
+            counts: Counts::default(),
+            timing: Timing::default(),
             max_payload: usize::MAX,
             subject: String::new(),
             response: String::new(),
@@ -158,6 +167,11 @@ impl Driver {
     /// What was dropped or refused before it reached the core.
     pub fn counters(&self) -> DriverCounters {
         self.counters
+    }
+
+    /// The numbers for metrics, as they are now.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot::of(&self.core, self.counters, &self.counts)
     }
 
     /// Panics with a sentence if core and driver have come apart. For tests and the simulator.
@@ -188,6 +202,7 @@ impl Driver {
     /// One event of the core, and its effects carried out.
     fn step(&mut self, now: Instant, event: Event<'_>, hand: &Hand<'_>) {
         let mut effects = std::mem::take(&mut self.effects);
+        self.counts.note_event(&event);
         self.core.handle(now, event, &mut effects);
         for effect in effects.drain(..) {
             self.carry_out(now, effect, hand);
@@ -196,6 +211,7 @@ impl Driver {
     }
 
     fn carry_out(&mut self, now: Instant, effect: Effect, hand: &Hand<'_>) {
+        self.counts.note_effect(&self.core, &effect);
         match effect {
             Effect::Send {
                 call,

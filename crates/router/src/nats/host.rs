@@ -175,6 +175,11 @@ impl Host {
         self.end_turn();
     }
 
+    /// Messages that the connection took no more.
+    pub(super) fn unsent(&self) -> u64 {
+        self.unsent
+    }
+
     /// When the timer's task has to wake; it promises to.
     pub(super) fn arm(&mut self) -> Option<Duration> {
         self.armed = self.next_deadline();

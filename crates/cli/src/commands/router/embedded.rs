@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aegis_router::{RouterConfig, RouterHandle};
 
 use super::serve_admin;
-use crate::admin::{AdminPort, NotReady};
+use crate::admin::{AdminPort, Metrics, NotReady};
 use crate::commands::started::Started;
 use crate::config::Settings;
 use crate::data_dir::DataDir;
@@ -36,8 +36,12 @@ pub(super) fn run(
         data_dir: Some(data_dir.path().to_path_buf()),
         pid: std::process::id(),
     };
+    let metrics = Metrics {
+        source: router.metrics(),
+        legacy_names: settings.legacy_names.value,
+    };
     let _admin = admin
-        .map(|port| serve_admin(port, readiness(&router)))
+        .map(|port| serve_admin(port, readiness(&router), metrics))
         .transpose()?;
     started.announce(printer)?;
     router

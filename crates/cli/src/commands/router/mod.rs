@@ -5,7 +5,7 @@ mod on_nats;
 
 use std::net::SocketAddr;
 
-use crate::admin::{self, Admin, AdminPort, Bound, NotReady};
+use crate::admin::{self, Admin, AdminPort, Bound, Metrics, NotReady};
 use crate::args::serve::RouterArgs;
 use crate::config::Settings;
 use crate::data_dir::DataDir;
@@ -47,7 +47,7 @@ fn admin_port(asked: Option<SocketAddr>) -> Outcome<Option<AdminPort>> {
     }
 }
 
-fn serve_admin(port: AdminPort, not_ready: NotReady) -> Outcome<Admin> {
-    port.serve(not_ready)
+fn serve_admin(port: AdminPort, not_ready: NotReady, metrics: Metrics) -> Outcome<Admin> {
+    port.serve(not_ready, metrics)
         .map_err(Failure::system("cannot start the admin listener"))
 }

@@ -1,0 +1,2 @@
+//! What a scrape says of a driver that was spoken to.
+
