@@ -206,7 +206,7 @@ fn what_is_shown_is_the_catalogue() {
                 Kind::Histogram => format!("{}_count", metric.name),
                 Kind::Counter | Kind::Gauge => metric.name.to_owned(),
             };
-            for ((name, labels), _) in &scrape.series {
+            for (name, labels) in scrape.series.keys() {
                 if *name == series {
                     let mut asked = metric.labels.to_vec();
                     asked.sort_unstable();
