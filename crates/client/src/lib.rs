@@ -56,6 +56,7 @@ mod clock;
 mod error;
 mod lifeline;
 mod listing;
+mod numbers;
 mod operator;
 mod serve;
 mod value;
@@ -74,6 +75,7 @@ pub use call::Request;
 pub use client::Client;
 pub use error::{Attempt, CallError, ConnectError, FailedCall, ListError, ServeError, WatchError};
 pub use listing::{InstanceEntry, MethodEntry, RouterEntry, RouterInfo, ServiceEntry};
+pub use numbers::{CallNumbers, MethodNumbers, ServingNumbers};
 pub use operator::{OperatorError, OperatorReply};
 pub use serve::{
     Context, DEFAULT_DRAIN_TIMEOUT, HandlerError, HeartbeatStatus, Service, Serving, ServingStatus,

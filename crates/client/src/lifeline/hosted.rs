@@ -1,7 +1,9 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aegis_bus::{Connection, WeakConnection};
-use aegis_session::lifeline::{Effect, Event, HeartbeatFailure, Heartbeats, Lifeline, StopReason};
+use aegis_session::lifeline::{
+    Effect, Event, HeartbeatAnswer, HeartbeatFailure, Heartbeats, Lifeline, StopReason,
+};
 use aegis_types::Instant;
 use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{info, warn};
@@ -72,6 +74,13 @@ impl Hosted {
     }
 
     pub(super) fn handle(&mut self, key: Key, event: Event, shared: &Shared) {
+        if let Event::HeartbeatAnswered {
+            answer: HeartbeatAnswer::Renewed { .. },
+            ..
+        } = &event
+        {
+            self.served.beats.acknowledged();
+        }
         let mut effects = std::mem::take(&mut self.effects);
         self.machine().handle(clock::now(), event, &mut effects);
         for effect in effects.drain(..) {
@@ -110,7 +119,9 @@ impl Hosted {
                 timeout,
             } => {
                 let subject = self.declaration.heartbeat_subject.clone();
-                let body = self.declaration.heartbeat(token, &self.pulse());
+                let pulse = self.pulse();
+                self.served.beats.sent(pulse.lag);
+                let body = self.declaration.heartbeat(token, &pulse);
                 let pace = Arc::clone(&shared.pace);
                 tokio::spawn(async move {
                     let answer = ask::heartbeat(lifeline, &pace, &subject, &body, timeout).await;

@@ -20,6 +20,7 @@ use super::reply::Reply;
 use super::{Context, Word};
 use crate::clock;
 use crate::lifeline::Pace;
+use crate::numbers::BeatCounts;
 
 /// Who serves: one life of one instance.
 #[derive(Debug)]
@@ -44,6 +45,7 @@ pub(crate) struct Served {
     pub(crate) idle: Notify,
     pub(crate) pace: Arc<Pace>,
     pub(crate) word: Mutex<Word>,
+    pub(crate) beats: BeatCounts,
 }
 
 impl Served {

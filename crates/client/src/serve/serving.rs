@@ -18,6 +18,7 @@ use crate::ServeError;
 use crate::client::Core;
 use crate::clock;
 use crate::lifeline::{Declaration, Member};
+use crate::numbers::{BeatCounts, MethodNumbers, ServingNumbers};
 
 /// A service being served. Dropping it deregisters the instance as well as it can without waiting;
 /// [`Serving::drain`] and [`Serving::unregister`] do it properly.
@@ -67,6 +68,7 @@ pub(crate) async fn serve(core: &Arc<Core>, service: Service) -> Result<Serving,
         idle: Notify::new(),
         pace: Arc::clone(&lifeline.pace),
         word: Mutex::default(),
+        beats: BeatCounts::default(),
     });
     let inbox = core.subjects.inbox(
         identity.service.as_str(),
@@ -144,6 +146,23 @@ impl Serving {
             report: word.report,
             lifecycle: word.lifecycle,
         }
+    }
+
+    /// What it did so far, for the user's own metrics.
+    pub fn numbers(&self) -> ServingNumbers {
+        let served = &self.parts.served;
+        let methods = served.methods.iter().map(|(name, method)| {
+            let counted = method.stats.snapshot();
+            MethodNumbers {
+                method: name.to_string(),
+                handled: counted.requests,
+                failed: counted.errors,
+                took: Duration::from_nanos(counted.nanos),
+            }
+        });
+        let mut methods: Vec<MethodNumbers> = methods.collect();
+        methods.sort_unstable_by(|a, b| a.method.cmp(&b.method));
+        served.beats.with(methods)
     }
 
     /// Sends a heartbeat now and waits for its answer. Needed only with
