@@ -33,7 +33,8 @@ impl Collector for Calls {
         let mut calls =
             encoder.encode_descriptor("calls", "Calls ended", None, MetricType::Counter)?;
         for (outcome, count) in outcomes {
-            let mut row = calls.encode_family(&[("outcome", outcome)])?;
+            let labels = [("outcome", outcome)];
+            let mut row = calls.encode_family(&labels)?;
             row.encode_counter::<NoLabelSet, u64, f64>(&count, None)?;
         }
         let (help, unit) = ("All calls together", Some(&Unit::Seconds));
