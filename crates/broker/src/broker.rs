@@ -12,7 +12,8 @@ use crate::accept::Acceptor;
 use crate::bind::bind;
 use crate::descriptors::make_room;
 use crate::event_loop::EventLoop;
-use crate::{BindError, BrokerConfig, BrokerHandle, SharedStatus, StopHandle};
+use crate::look::looks;
+use crate::{BindError, BrokerConfig, BrokerHandle, Looker, SharedStatus, StopHandle};
 
 /// Tokens of what is no connection; those of connections are their peer ids.
 pub(crate) const WAKER: Token = Token(usize::MAX);
@@ -24,6 +25,7 @@ pub struct Broker<L> {
     addresses: Vec<SocketAddr>,
     stop: StopHandle,
     status: SharedStatus,
+    looker: Looker<L>,
     event_loop: EventLoop<L>,
 }
 
@@ -64,6 +66,7 @@ impl<L: LocalPeer> Broker<L> {
         let waker = Waker::new(poll.registry(), WAKER).map_err(BindError::Setup)?;
         let stop = StopHandle::new(waker);
         let status = SharedStatus::default();
+        let (looker, looks) = looks(stop.clone());
         let switch = Switch::new(completed(config.switch, &addresses), local);
         let acceptor = Acceptor::new(listeners);
         let event_loop = EventLoop::new(
@@ -73,11 +76,13 @@ impl<L: LocalPeer> Broker<L> {
             (config.shutdown_grace, config.shutdown_spread),
             stop.clone(),
             status.clone(),
+            looks,
         );
         Ok(Broker {
             addresses,
             stop,
             status,
+            looker,
             event_loop,
         })
     }
@@ -95,6 +100,11 @@ impl<L: LocalPeer> Broker<L> {
     /// What it does.
     pub fn status(&self) -> SharedStatus {
         self.status.clone()
+    }
+
+    /// Looks at its local peer while it runs.
+    pub fn looker(&self) -> Looker<L> {
+        self.looker.clone()
     }
 
     /// Runs on this thread until it is stopped; gives the local peer back.

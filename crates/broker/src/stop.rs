@@ -45,6 +45,11 @@ impl StopHandle {
 
     fn ask(&self, wish: StopWish) {
         self.wish.fetch_max(wish as u8, Ordering::Relaxed);
+        self.wake();
+    }
+
+    /// Makes the loop take a turn.
+    pub(crate) fn wake(&self) {
         if let Err(error) = self.waker.wake() {
             tracing::error!(event = "broker_wake_failed", %error, "cannot wake the broker's loop");
         }

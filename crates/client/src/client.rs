@@ -11,6 +11,7 @@ use tracing::{info, warn};
 
 use crate::call::{Request, RouterNews};
 use crate::listing::{self, InstanceEntry, ServiceEntry};
+use crate::numbers::{CallCounts, CallNumbers};
 use crate::observe::Lines;
 use crate::serve::{self, Inboxes};
 use crate::watch::{self, Feeds, Watch};
@@ -46,6 +47,7 @@ pub(crate) struct Core {
     pub(crate) lines: Lines,
     pub(crate) name: Option<String>,
     pub(crate) call_timeout: Duration,
+    pub(crate) calls: CallCounts,
     lifeline_options: ConnectOptions,
     /// Started with the first service: who only calls needs none.
     lifeline: Mutex<Option<Arc<lifeline::Thread>>>,
@@ -90,10 +92,16 @@ impl Client {
                 lines: Lines::default(),
                 name: builder.name,
                 call_timeout: builder.call_timeout,
+                calls: CallCounts::default(),
                 lifeline_options: options,
                 lifeline: Mutex::new(None),
             }),
         }
+    }
+
+    /// How its calls ended, for the user's own metrics. All clones count together.
+    pub fn numbers(&self) -> CallNumbers {
+        self.core.calls.now()
     }
 
     /// Calls a method: encodes `params`, waits for the result, at most the client's call timeout

@@ -56,6 +56,7 @@ mod clock;
 mod error;
 mod lifeline;
 mod listing;
+mod numbers;
 mod observe;
 mod operator;
 mod serve;
@@ -78,6 +79,7 @@ pub use listing::{
     InstanceEntry, InstanceList, ListRequest, MethodEntry, RouterEntry, RouterInfo, ServiceEntry,
     ServiceList,
 };
+pub use numbers::{CallNumbers, MethodNumbers, ServingNumbers};
 pub use operator::{OperatorError, OperatorReply};
 pub use serve::{
     Context, DEFAULT_DRAIN_TIMEOUT, HandlerError, HeartbeatStatus, Service, Serving, ServingStatus,

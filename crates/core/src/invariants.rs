@@ -137,6 +137,14 @@ impl Router {
             service.change(Tallied::default(), now);
         }
         assert_eq!(self.tally, all, "tally of the router");
+        let shown = self.service_numbers().into_iter();
+        let shown = shown.flat_map(|service| service.metrics.instances.concat());
+        let present = self.registry.instances().filter(|(_, one)| !one.departed);
+        assert_eq!(
+            shown.sum::<u32>() as usize,
+            present.count(),
+            "instances shown"
+        );
         for service in self.registry.services() {
             let ejected = service.ring.values().filter(|key| {
                 self.registry

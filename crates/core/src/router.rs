@@ -12,6 +12,7 @@ use crate::delivery::{AttemptEnds, Calls};
 use crate::effect::Effect;
 use crate::event::Event;
 use crate::health::{Heartbeat, Tally, Trust, TrustState};
+use crate::metrics::Histogram;
 use crate::registry::Registry;
 
 /// What happened so far, for people and metrics.
@@ -48,6 +49,7 @@ pub struct Router {
     pub(crate) attempt_ends: AttemptEnds,
     pub(crate) trust: Trust,
     pub(crate) tally: Tally,
+    pub(crate) lateness: Histogram,
     pub(crate) next_legacy: u64,
     pub(crate) stopping: bool,
     shed: BTreeMap<&'static str, u64>,
@@ -66,6 +68,7 @@ impl Router {
             attempt_ends: AttemptEnds::default(),
             trust: Trust::default(),
             tally: Tally::default(),
+            lateness: Histogram::default(),
             next_legacy: 0,
             stopping: false,
             shed: BTreeMap::new(),

@@ -4,13 +4,14 @@ use std::net::SocketAddr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aegis_broker::{
-    BindError, Broker, BrokerConfig, BrokerHandle, SharedStatus, StopHandle, Stopped,
+    BindError, Broker, BrokerConfig, BrokerHandle, Looker, SharedStatus, StopHandle, Stopped,
 };
 use aegis_core::{Config, ConfigError};
 use aegis_types::Instant;
 use aegis_wire::{PrefixError, Subjects};
 use thiserror::Error;
 
+use crate::metrics::{HostNumbers, MetricsSource, NoSnapshot};
 use crate::{Driver, DriverOptions, EvidenceInForce, HostFacts};
 
 /// How an embedded router runs.
@@ -74,6 +75,7 @@ impl StartError {
 #[derive(Debug)]
 pub struct RouterHandle {
     broker: BrokerHandle<Driver>,
+    metrics: MetricsSource,
     router: String,
 }
 
@@ -88,6 +90,7 @@ impl RouterHandle {
             seed,
             unix_micros_at_origin: unix_micros_at_origin(),
         });
+        driver.set_clock(aegis_broker::now);
         driver.set_host(HostFacts {
             evidence: EvidenceInForce::Embedded,
             store: config.store,
@@ -95,10 +98,14 @@ impl RouterHandle {
             max_payload: Some(config.broker.switch.limits.protocol.max_payload),
         });
         let router = driver.router_id().to_owned();
-        let broker = Broker::bind(config.broker, driver)?
-            .spawn()
-            .map_err(StartError::Thread)?;
-        Ok(RouterHandle { broker, router })
+        let broker = Broker::bind(config.broker, driver)?;
+        let metrics = metrics(broker.looker(), broker.status());
+        let broker = broker.spawn().map_err(StartError::Thread)?;
+        Ok(RouterHandle {
+            broker,
+            metrics,
+            router,
+        })
     }
 
     /// Random id of this start.
@@ -116,6 +123,11 @@ impl RouterHandle {
         self.broker.status()
     }
 
+    /// Its numbers.
+    pub fn metrics(&self) -> MetricsSource {
+        self.metrics.clone()
+    }
+
     /// Stops it from elsewhere.
     pub fn stop_handle(&self) -> StopHandle {
         self.broker.stop_handle()
@@ -130,6 +142,20 @@ impl RouterHandle {
     pub fn stop(self) -> Result<Driver, Stopped> {
         self.broker.stop()
     }
+}
+
+/// Copied by the broker's loop between two turns.
+fn metrics(looker: Looker<Driver>, status: SharedStatus) -> MetricsSource {
+    MetricsSource::new(move |within| {
+        let snapshot = looker.look(within, Driver::snapshot);
+        let is_running = status.look().is_running;
+        let snapshot = snapshot.ok_or(if is_running {
+            NoSnapshot::Busy
+        } else {
+            NoSnapshot::NotRunning
+        })?;
+        Ok((snapshot, HostNumbers::Embedded(status.look())))
+    })
 }
 
 /// The broker's clock has an origin of its own (the machine's start); people want dates.

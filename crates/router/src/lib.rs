@@ -6,6 +6,7 @@
 mod driver;
 mod embedded;
 mod failure_text;
+pub mod metrics;
 mod nats;
 mod observe;
 

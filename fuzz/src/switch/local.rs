@@ -39,7 +39,9 @@ impl LocalPeer for Mirror {
 
     fn on_message(&mut self, _: Duration, message: &Message<'_>) {
         assert!(is_valid_subject(message.subject));
-        let from = message.from.expect("the switch knows who publishes");
+        let Some(from) = message.from else {
+            panic!("the switch knows who publishes");
+        };
         assert!(!self.closed.contains(&from), "from a closed one");
         for to in [message.reply, Some("w.l")].into_iter().flatten() {
             self.tokens += 1;

@@ -14,6 +14,7 @@ use rustc_hash::FxHashMap;
 use crate::accept::Acceptor;
 use crate::clock;
 use crate::connection::Connection;
+use crate::look::Looks;
 use crate::rate_limit::RateLimit;
 use crate::stop::StopWish;
 use crate::{RunError, SharedStatus, StopHandle};
@@ -37,6 +38,7 @@ pub(crate) struct EventLoop<L> {
     shutdown_spread: Duration,
     stop: StopHandle,
     status: SharedStatus,
+    looks: Looks<L>,
     connections: FxHashMap<PeerId, Connection>,
     /// All reads share it: only what is left of an unfinished operation is kept per connection.
     buffer: Vec<u8>,
@@ -65,6 +67,7 @@ impl<L: LocalPeer> EventLoop<L> {
         (shutdown_grace, shutdown_spread): (Duration, Duration),
         stop: StopHandle,
         status: SharedStatus,
+        looks: Looks<L>,
     ) -> EventLoop<L> {
         EventLoop {
             poll,
@@ -74,6 +77,7 @@ impl<L: LocalPeer> EventLoop<L> {
             shutdown_spread,
             stop,
             status,
+            looks,
             connections: FxHashMap::default(),
             buffer: vec![0; reading::READ_BUDGET],
             turn: 0,
@@ -122,6 +126,11 @@ impl<L: LocalPeer> EventLoop<L> {
             let counters = self.switch.counters();
             self.status
                 .publish(self.switch.connections(), accepts_failed, counters);
+            if let Some(look) = self.looks.next() {
+                look(self.switch.local());
+                // Another may wait, and nobody wakes the loop for it.
+                self.stop.wake();
+            }
             if is_over {
                 return Ok(());
             }

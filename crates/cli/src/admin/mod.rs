@@ -6,6 +6,7 @@
 
 mod api;
 mod listener;
+mod metrics;
 mod routes;
 
 use std::io;
@@ -16,6 +17,7 @@ use std::thread::{self, JoinHandle};
 use tokio::sync::oneshot;
 
 pub(crate) use api::{Api, WhereToAsk};
+pub(crate) use metrics::Metrics;
 
 use crate::args::serve::DEFAULT_ADMIN;
 use crate::exit_code::ExitCode;
@@ -84,7 +86,12 @@ impl AdminPort {
     ///
     /// # Errors
     /// When the operating system refuses a thread or a runtime.
-    pub(crate) fn serve(self, not_ready: NotReady, api: Api) -> io::Result<Admin> {
+    pub(crate) fn serve(
+        self,
+        not_ready: NotReady,
+        api: Api,
+        metrics: Metrics,
+    ) -> io::Result<Admin> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
@@ -98,7 +105,7 @@ impl AdminPort {
                         return;
                     }
                 };
-                let routes = routes::router(not_ready, Arc::new(api));
+                let routes = routes::router(not_ready, Arc::new(api), metrics);
                 // It only reads: what is open at the end may be cut.
                 tokio::select! {
                     () = listener::serve(listener, routes) => {}

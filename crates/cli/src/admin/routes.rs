@@ -7,16 +7,17 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
 
-use super::NotReady;
 use super::api::{self, Api};
+use super::{Metrics, NotReady, metrics};
 
-/// `/livez`: the process runs. `/readyz`: it takes work, else 503 with the reason. `/api/v1`: what the router
-/// knows.
-pub(super) fn router(not_ready: NotReady, api: Arc<Api>) -> Router {
+/// `/livez`: the process runs. `/readyz`: it takes work, else 503 with the reason. `/metrics`: its numbers.
+/// `/api/v1`: what the router knows.
+pub(super) fn router(not_ready: NotReady, api: Arc<Api>, numbers: Metrics) -> Router {
     Router::new()
         .route("/livez", get(livez))
         .route("/readyz", get(readyz))
         .with_state(not_ready)
+        .merge(metrics::router(numbers))
         .merge(api::routes(api))
         .fallback(api::not_found)
         .method_not_allowed_fallback(api::method_not_allowed)

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use toml::de::{DeTable, DeValue};
 
 use super::given::{Given, unknown};
-use super::key::{LIMITS_TABLE, NATS_TABLE, SERVICES_TABLE};
+use super::key::{LIMITS_TABLE, METRICS_TABLE, NATS_TABLE, SERVICES_TABLE};
 use super::origin::Origin;
 use super::problem::Problem;
 use crate::settings::variable;
@@ -137,7 +137,7 @@ impl<'t> Walk<'t> {
 fn is_table(path: &[&str]) -> bool {
     matches!(
         path,
-        [LIMITS_TABLE | NATS_TABLE | SERVICES_TABLE] | [SERVICES_TABLE, _]
+        [LIMITS_TABLE | METRICS_TABLE | NATS_TABLE | SERVICES_TABLE] | [SERVICES_TABLE, _]
     )
 }
 

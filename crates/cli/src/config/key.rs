@@ -26,6 +26,8 @@ pub(crate) enum Key {
     HeartbeatInterval,
     /// How long a registration lasts without a heartbeat.
     LeaseTtl,
+    /// Whether `/metrics` shows the names of the first AegisIPC as well: `metrics.legacy_names`.
+    LegacyNames,
     /// The NATS servers that the router runs on, in place of its own broker: `nats.servers`, or `nats`
     /// alone.
     Nats,
@@ -52,13 +54,17 @@ pub(crate) enum ServiceKey {
 pub(crate) const NATS_TABLE: &str = "nats";
 /// The name of the servers in it.
 const NATS_SERVERS: &str = "servers";
+/// The table of everything about metrics.
+pub(crate) const METRICS_TABLE: &str = "metrics";
+/// The name of its only key.
+const LEGACY_NAMES: &str = "legacy_names";
 /// The table of all limits.
 pub(crate) const LIMITS_TABLE: &str = "limits";
 /// The table of all services.
 pub(crate) const SERVICES_TABLE: &str = "services";
 
 /// The plain keys, in the order in which they are shown.
-const PLAIN: [Key; 10] = [
+const PLAIN: [Key; 11] = [
     Key::Server,
     Key::Timeout,
     Key::Prefix,
@@ -68,6 +74,7 @@ const PLAIN: [Key; 10] = [
     Key::DataDir,
     Key::HeartbeatInterval,
     Key::LeaseTtl,
+    Key::LegacyNames,
     Key::Nats,
 ];
 
@@ -88,6 +95,7 @@ impl Key {
     /// The key that these names lead to.
     pub(crate) fn of(path: &[&str]) -> Option<Self> {
         match path {
+            [METRICS_TABLE, LEGACY_NAMES] => Some(Self::LegacyNames),
             [NATS_TABLE] | [NATS_TABLE, NATS_SERVERS] => Some(Self::Nats),
             [NATS_TABLE, name] => {
                 let mut all = TransportKey::ALL.into_iter();
@@ -155,6 +163,7 @@ impl fmt::Display for Key {
             Self::DataDir => "data_dir",
             Self::HeartbeatInterval => "heartbeat_interval",
             Self::LeaseTtl => "lease_ttl",
+            Self::LegacyNames => return write!(out, "{METRICS_TABLE}.{LEGACY_NAMES}"),
             Self::Nats => return write!(out, "{NATS_TABLE}.{NATS_SERVERS}"),
             Self::Transport(key) => return write!(out, "{NATS_TABLE}.{}", key.name()),
             Self::Limit(limit) => return write!(out, "{LIMITS_TABLE}.{}", limit.name),

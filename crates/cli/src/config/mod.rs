@@ -72,6 +72,8 @@ pub(crate) struct Settings {
     pub(crate) heartbeat_interval: Setting<Duration>,
     /// How long a registration lasts without a heartbeat.
     pub(crate) lease_ttl: Setting<Duration>,
+    /// Whether `/metrics` shows the names of the first AegisIPC as well.
+    pub(crate) legacy_names: Setting<bool>,
     /// The NATS servers that the router runs on; `None`: on its own broker.
     nats: Setting<Option<Servers>>,
     transport: Transport,
@@ -139,6 +141,7 @@ impl Settings {
                 duration::parse,
             ),
             lease_ttl: said.or(&Key::LeaseTtl, limits::DEFAULT_LEASE_TTL, duration::parse),
+            legacy_names: said.or(&Key::LegacyNames, false, yes_or_no),
             nats: match said.servers(&Key::Nats) {
                 Some(Setting { value, origin }) => Setting {
                     value: Some(value),
@@ -258,6 +261,10 @@ fn count(text: &str) -> Result<usize, String> {
         Ok(count) => Ok(count),
         Err(_) => Err("write a whole number, 1 or more".to_owned()),
     }
+}
+
+fn yes_or_no(text: &str) -> Result<bool, String> {
+    text.parse().map_err(|_| "write true or false".to_owned())
 }
 
 fn policy(text: &str) -> Result<Policy, String> {

@@ -121,6 +121,10 @@ impl Settings {
             }
             Key::HeartbeatInterval => span(key, &self.heartbeat_interval),
             Key::LeaseTtl => span(key, &self.lease_ttl),
+            Key::LegacyNames => {
+                let of = &self.legacy_names;
+                Shown::new(key, of.value.to_string(), &of.origin)
+            }
             Key::Nats => {
                 let value = match &self.nats.value {
                     Some(servers) => servers.to_string(),

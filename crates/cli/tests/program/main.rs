@@ -14,6 +14,7 @@ mod harness;
 mod help;
 mod http;
 mod logs;
+mod metrics;
 mod nats;
 mod operator;
 mod router;

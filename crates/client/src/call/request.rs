@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::origin::Origin;
 use super::perform::perform;
+use crate::clock;
 use crate::{CallError, Client, Context, FailedCall, value};
 
 /// A call with settings of its own. Made by [`Client::request`].
@@ -137,7 +138,11 @@ impl<'a> Request<'a> {
 
     async fn checked(&self, params: &[u8], origin: &Origin) -> Result<Bytes, CallError> {
         self.check()?;
-        perform(self, params, origin).await
+        let started = clock::now();
+        let result = perform(self, params, origin).await;
+        let took = clock::now().saturating_since(started);
+        self.client.core.calls.note(&result, took);
+        result
     }
 
     fn check(&self) -> Result<(), CallError> {

@@ -1,7 +1,9 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aegis_bus::{Connection, WeakConnection};
-use aegis_session::lifeline::{Effect, Event, HeartbeatFailure, Heartbeats, Lifeline, StopReason};
+use aegis_session::lifeline::{
+    Effect, Event, HeartbeatAnswer, HeartbeatFailure, Heartbeats, Lifeline, StopReason,
+};
 use aegis_types::Instant;
 use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{info, warn};
@@ -77,6 +79,13 @@ impl Hosted {
     }
 
     pub(super) fn handle(&mut self, key: Key, event: Event, shared: &Shared) {
+        if let Event::HeartbeatAnswered {
+            answer: HeartbeatAnswer::Renewed { .. },
+            ..
+        } = &event
+        {
+            self.served.beats.acknowledged();
+        }
         let mut effects = std::mem::take(&mut self.effects);
         let now = clock::now();
         self.machine().handle(now, event, &mut effects);
@@ -122,7 +131,9 @@ impl Hosted {
                 timeout,
             } => {
                 let subject = self.declaration.heartbeat_subject.clone();
-                let body = self.declaration.heartbeat(token, &self.pulse());
+                let pulse = self.pulse();
+                self.served.beats.sent(pulse.lag);
+                let body = self.declaration.heartbeat(token, &pulse);
                 let told = (Arc::clone(&shared.pace), Arc::clone(&shared.lines));
                 tokio::spawn(async move {
                     let told = (&*told.0, &*told.1);

@@ -21,6 +21,7 @@ use super::{Context, Word};
 use crate::clock;
 use crate::error::logged;
 use crate::lifeline::Pace;
+use crate::numbers::BeatCounts;
 use crate::observe::{self, Lines};
 
 /// Who serves: one life of one instance.
@@ -47,6 +48,7 @@ pub(crate) struct Served {
     pub(crate) pace: Arc<Pace>,
     pub(crate) word: Mutex<Word>,
     pub(crate) lines: Lines,
+    pub(crate) beats: BeatCounts,
 }
 
 impl Served {

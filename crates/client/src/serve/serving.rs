@@ -18,6 +18,7 @@ use crate::ServeError;
 use crate::client::Core;
 use crate::clock;
 use crate::lifeline::{Declaration, Member};
+use crate::numbers::{BeatCounts, MethodNumbers, ServingNumbers};
 use crate::observe::Lines;
 
 /// A service being served. Dropping it deregisters the instance as well as it can without waiting;
@@ -69,6 +70,7 @@ pub(crate) async fn serve(core: &Arc<Core>, service: Service) -> Result<Serving,
         pace: Arc::clone(&lifeline.pace),
         word: Mutex::default(),
         lines: Lines::default(),
+        beats: BeatCounts::default(),
     });
     let inbox = core.subjects.inbox(
         identity.service.as_str(),
@@ -146,6 +148,23 @@ impl Serving {
             report: word.report,
             lifecycle: word.lifecycle,
         }
+    }
+
+    /// What it did so far, for the user's own metrics.
+    pub fn numbers(&self) -> ServingNumbers {
+        let served = &self.parts.served;
+        let methods = served.methods.iter().map(|(name, method)| {
+            let counted = method.stats.snapshot();
+            MethodNumbers {
+                method: name.to_string(),
+                handled: counted.requests,
+                failed: counted.errors,
+                took: Duration::from_nanos(counted.nanos),
+            }
+        });
+        let mut methods: Vec<MethodNumbers> = methods.collect();
+        methods.sort_unstable_by(|a, b| a.method.cmp(&b.method));
+        served.beats.with(methods)
     }
 
     /// Sends a heartbeat now and waits for its answer. Needed only with

@@ -214,3 +214,35 @@ async fn odd_names_can_be_called() {
         .unwrap();
     assert_eq!(method, "users.get * > now");
 }
+
+#[tokio::test]
+async fn a_caller_and_a_service_count_what_they_did() {
+    let router = Router::start();
+    let client = router.client().await;
+    let service = quick("quotes", "q-1").method("last", Safety::Idempotent, last);
+    let serving = client.serve(service).await.expect("served");
+    let symbol = |name: &str| Symbol {
+        name: name.to_owned(),
+    };
+    let found: Result<Quote, _> = client.call("quotes", "last", &symbol("ACME")).await;
+    assert!(found.is_ok());
+    let wrong: Result<Quote, _> = client.call("quotes", "last", &symbol("NONE")).await;
+    assert!(wrong.is_err());
+    let nobody: Result<Quote, _> = client.call("quotes", "first", &symbol("ACME")).await;
+    assert!(nobody.is_err());
+    let calls = client.numbers();
+    assert_eq!(
+        (calls.ok, calls.ran, calls.not_run, calls.unknown),
+        (1, 1, 1, 0)
+    );
+    assert!(calls.took > Duration::ZERO);
+    serving.heartbeat().await.expect("confirmed");
+    let numbers = serving.numbers();
+    let method = numbers.methods.first().expect("its method");
+    assert_eq!(
+        (method.method.as_str(), method.handled, method.failed),
+        ("last", 2, 1)
+    );
+    assert!(numbers.heartbeats_acknowledged >= 1);
+    assert!(numbers.heartbeats_sent >= numbers.heartbeats_acknowledged);
+}

@@ -25,6 +25,7 @@ pub(crate) struct Call {
     pub(crate) attempt_timeout: Option<Duration>,
     /// Ids the caller excluded. Those already tried are found in `attempts`.
     pub(crate) excluded: Vec<Box<str>>,
+    pub(crate) received_at: Instant,
     pub(crate) deadline: Instant,
     /// The entry in the deadlines.
     pub(crate) armed: Instant,

@@ -60,6 +60,39 @@ pub enum CallFailureKind {
 }
 
 impl CallFailureKind {
+    /// The codes of all, in the order in which they are counted.
+    pub const CODES: [&'static str; 9] = [
+        "unknown_service",
+        "unknown_method",
+        "no_routable_instance",
+        "outcome_unknown",
+        "invalid_reply",
+        "expired",
+        "deadline_passed",
+        "overloaded",
+        "stopping",
+    ];
+
+    /// Where it is counted.
+    pub(crate) const fn index(&self) -> usize {
+        match self {
+            CallFailureKind::UnknownService => 0,
+            CallFailureKind::UnknownMethod => 1,
+            CallFailureKind::NoRoutableInstance(_) => 2,
+            CallFailureKind::OutcomeUnknown { .. } => 3,
+            CallFailureKind::InvalidReply => 4,
+            CallFailureKind::Expired => 5,
+            CallFailureKind::DeadlinePassed => 6,
+            CallFailureKind::Overloaded { .. } => 7,
+            CallFailureKind::Stopping => 8,
+        }
+    }
+
+    /// The stable code used as a label.
+    pub const fn code(&self) -> &'static str {
+        CallFailureKind::CODES[self.index()]
+    }
+
     /// Did the handler run?
     pub fn outcome(&self) -> Outcome {
         match self {

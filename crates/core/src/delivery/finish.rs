@@ -6,6 +6,7 @@ use aegis_types::{AttemptEnd, Instant, Outcome};
 use super::{Attempt, AttemptReport, AttemptState, Call, CallFailure, CallFailureKind};
 use crate::effect::Effect;
 use crate::keys::{CallId, ConnectionId};
+use crate::metrics::CallOutcome;
 use crate::router::Router;
 
 impl Router {
@@ -30,7 +31,7 @@ impl Router {
         } else if call.kept_error {
             let attempts = reports(now, call);
             effects.push(Effect::PassKeptError { call: id, attempts });
-            self.end_call(id, effects);
+            self.end_call(now, id, CallOutcome::HandlerError, effects);
         } else if call.attempts.iter().any(|a| a.outcome() == Outcome::Ran) {
             self.fail(now, id, CallFailureKind::InvalidReply, effects);
         } else {
@@ -76,16 +77,26 @@ impl Router {
             attempts,
         });
         self.counters.failed += 1;
-        self.registry.service_mut(call.service).failed += 1;
+        let service = call.service;
+        self.registry.service_mut(service).failed += 1;
+        self.note_failure(Some(service), kind);
         effects.push(Effect::Fail { call: id, failure });
-        self.end_call(id, effects);
+        let outcome = CallOutcome::of_failure(kind.outcome());
+        self.end_call(now, id, outcome, effects);
     }
 
     /// The call is over: everything held for it is given back.
-    pub(crate) fn end_call(&mut self, id: CallId, effects: &mut Vec<Effect>) {
+    pub(crate) fn end_call(
+        &mut self,
+        now: Instant,
+        id: CallId,
+        outcome: CallOutcome,
+        effects: &mut Vec<Effect>,
+    ) {
         let Some(call) = self.calls.remove(id) else {
             return;
         };
+        self.note_call_end(now, &call, outcome);
         self.deadlines.calls.remove(&(call.armed, id));
         self.registry.service_mut(call.service).in_flight -= 1;
         for attempt in call.attempts.iter().filter(|attempt| attempt.is_open()) {
@@ -95,7 +106,12 @@ impl Router {
     }
 
     /// Nobody is left to answer.
-    pub(crate) fn drop_calls_from(&mut self, connection: ConnectionId, effects: &mut Vec<Effect>) {
+    pub(crate) fn drop_calls_from(
+        &mut self,
+        now: Instant,
+        connection: ConnectionId,
+        effects: &mut Vec<Effect>,
+    ) {
         let waiting = self.calls.callers.get(&connection);
         let Some(waiting) = waiting.filter(|_| !Plant::CallLeakedOnDisconnect.is_sown()) else {
             return;
@@ -109,12 +125,12 @@ impl Router {
             .collect();
         for id in from_it {
             self.counters.abandoned += 1;
-            self.end_call(id, effects);
+            self.end_call(now, id, CallOutcome::Abandoned, effects);
         }
     }
 }
 
-fn end_of(attempt: &Attempt) -> AttemptEnd {
+pub(super) fn end_of(attempt: &Attempt) -> AttemptEnd {
     match attempt.state {
         AttemptState::Ended(end) => end,
         AttemptState::InFlight | AttemptState::Lapsed => AttemptEnd::DeadlinePassed,

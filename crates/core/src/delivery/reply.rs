@@ -8,6 +8,7 @@ use super::{AttemptState, Call, CallFailureKind};
 use crate::effect::Effect;
 use crate::event::ReplyKind;
 use crate::keys::{AttemptNo, CallId, InstanceKey};
+use crate::metrics::CallOutcome;
 use crate::router::Router;
 
 impl Router {
@@ -51,18 +52,25 @@ impl Router {
         index: usize,
         effects: &mut Vec<Effect>,
     ) {
-        let answered = self.calls.one(id).and_then(|call| call.attempts.get(index));
-        let Some((instance, key)) = answered.map(|attempt| (attempt.id.clone(), attempt.instance))
-        else {
+        let Some(call) = self.calls.one(id) else {
             return;
         };
+        let Some(answered) = call.attempts.get(index) else {
+            return;
+        };
+        let (instance, key) = (answered.id.clone(), answered.instance);
+        // One that had ended or lapsed was counted then.
+        if answered.state == AttemptState::InFlight {
+            let (service, sent_at) = (call.service, answered.sent_at);
+            self.note_attempt_end(now, service, (key, sent_at), None);
+        }
         self.note_outcome(now, key, false, effects);
         effects.push(Effect::PassReply {
             call: id,
             attempt,
             instance,
         });
-        self.end_call(id, effects);
+        self.end_call(now, id, CallOutcome::Ok, effects);
     }
 
     /// The attempt a reply belongs to, if its call is open and the same life still registered:
@@ -123,7 +131,7 @@ impl Router {
                     .one(id)
                     .map_or_else(Vec::new, |call| reports(now, call));
                 effects.push(Effect::PassError { call: id, attempts });
-                self.end_call(id, effects);
+                self.end_call(now, id, CallOutcome::HandlerError, effects);
             }
         }
     }

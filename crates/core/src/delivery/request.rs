@@ -4,6 +4,7 @@ use aegis_plants::Plant;
 use aegis_types::{Health, Instant, RetryWish, Safety};
 use smallvec::SmallVec;
 
+use super::finish::end_of;
 use super::{Attempt, AttemptState, Call, CallFailure, CallFailureKind, Unroutable};
 use crate::effect::Effect;
 use crate::event::{CallRequest, CallerKind};
@@ -22,6 +23,7 @@ impl Router {
         self.counters.calls += 1;
         if let Err(kind) = self.admit_call(now, request) {
             self.counters.failed += 1;
+            self.note_turned_away(request, kind);
             let failure = Box::new(CallFailure {
                 kind,
                 caller: request.caller,
@@ -80,6 +82,7 @@ impl Router {
                 max_instances: request.max_instances.max(1),
                 attempt_timeout: request.attempt_timeout,
                 excluded: request.excluded.iter().map(|id| Box::from(*id)).collect(),
+                received_at: now,
                 deadline,
                 armed: deadline,
                 attempts: SmallVec::new(),
@@ -182,15 +185,18 @@ impl Router {
             state: AttemptState::InFlight,
             ended_at: now,
         });
+        let before = call.attempts.iter().rev().nth(1).map(end_of);
         let attempt = AttemptNo(call.attempts.len() as u32);
         let call_deadline = call.deadline;
         let turn = instance.turn;
-        let service = self.registry.service_mut(call.service);
+        let key_of_service = call.service;
+        let service = self.registry.service_mut(key_of_service);
         service.last_turn = turn;
         if attempt.0 > 1 {
             service.rerouted += 1;
             self.counters.rerouted += 1;
         }
+        self.note_attempt(key_of_service, before);
         self.begin_vigil(now, key);
         self.arm_call(id);
         // The handler may use all of the call's time: a late success still answers the call.

@@ -134,9 +134,11 @@ impl Router {
         let was_lapsed = attempt.state == AttemptState::Lapsed;
         attempt.state = AttemptState::Ended(end);
         attempt.ended_at = now;
-        let (instance, safety) = (attempt.instance, attempt.safety);
+        let (instance, safety, sent_at) = (attempt.instance, attempt.safety, attempt.sent_at);
         if !was_lapsed {
             self.attempt_ends.note(end, safety, call.wish);
+            let service = call.service;
+            self.note_attempt_end(now, service, (instance, sent_at), Some(end));
         }
         // A lapsed attempt was counted then.
         if let Some(failed) = speaks_against(end).filter(|_| !was_lapsed) {
@@ -212,9 +214,10 @@ impl Router {
         if elsewhere {
             attempt.state = AttemptState::Lapsed;
             attempt.ended_at = now;
-            let (instance, safety) = (attempt.instance, attempt.safety);
+            let (instance, safety, sent_at) = (attempt.instance, attempt.safety, attempt.sent_at);
             let end = AttemptEnd::DeadlinePassed;
             self.attempt_ends.note(end, safety, call.wish);
+            self.note_attempt_end(now, service, (instance, sent_at), Some(end));
             self.note_outcome(now, instance, true, effects);
             self.advance(now, id, effects);
         } else {

@@ -221,7 +221,7 @@ impl Router {
         by_peer: bool,
         effects: &mut Vec<Effect>,
     ) {
-        self.drop_calls_from(connection, effects);
+        self.drop_calls_from(now, connection, effects);
         self.registry.buckets.remove(&connection);
         let vouched = self.registry.take_vouched(connection);
         let mut lost = Vec::new();

@@ -51,15 +51,19 @@ impl Router {
         let Some(instance) = self.registry.instance_mut(key) else {
             return;
         };
+        let gap = now.saturating_since(instance.last_heartbeat);
+        let (service, place) = (instance.service, instance.metrics_at);
         instance.last_heartbeat = now;
         instance.last_heard = now;
         if Plant::WallClockInLease.is_sown() {
             instance.last_heard =
                 Instant::from_origin(aegis_plants::wall_clock(now.since_origin()));
         }
+        let before = instance.lifecycle;
         if !Plant::DrainingIgnored.is_sown() {
             instance.lifecycle = heartbeat.lifecycle;
         }
+        let lifecycle_changed = before != instance.lifecycle;
         if let Kind::Legacy { heartbeats_lost } = &mut instance.kind {
             *heartbeats_lost = false;
         }
@@ -72,6 +76,10 @@ impl Router {
         let vouched_anew = !instance.is_native() || instance.connection.is_none();
         if vouched_anew && instance.connection != heartbeat.connection {
             self.registry.vouch(key, heartbeat.connection);
+        }
+        self.note_heartbeat(service, place, heartbeat.vitals.report, gap, next_interval);
+        if lifecycle_changed {
+            self.tally(key);
         }
         if in_doubt {
             self.on_sign_of_life(now, key, HealthReason::HeartbeatResumed, effects);
@@ -119,6 +127,7 @@ impl Router {
             connection: heartbeat.connection,
         };
         let key = self.add_adopted(now, &registration, effects).ok()?;
+        self.note_first_heartbeat(key, heartbeat.vitals.report);
         if heartbeat.adopt == Some(false) {
             let (told, asked) = (HealthReason::InboxGone, HealthReason::NoResponders);
             let hears = self.config.hears_of_interest;

@@ -138,6 +138,7 @@ impl Router {
             if let Some(instance) = self.registry.instance_mut(key) {
                 instance.evidence.doubt = Some(HealthReason::Late);
             }
+            self.note_missed(key);
             self.reassess(now, key, HealthReason::Late, effects);
         }
         let ended = silent_since + lease_ttl;

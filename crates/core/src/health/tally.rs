@@ -5,7 +5,7 @@ use crate::keys::InstanceKey;
 use crate::registry::Instance;
 use crate::router::Router;
 
-use aegis_types::{Health, HealthReason};
+use aegis_types::{Health, HealthReason, Lifecycle};
 
 /// As what one instance is counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub(crate) struct Tallied {
     pub(crate) counted: bool,
     /// Of these: healthy.
     pub(crate) healthy: bool,
+    /// As what it is shown; nothing once it has departed.
+    pub(crate) shown: Option<(Health, Lifecycle)>,
 }
 
 /// Of all instances of a router, or of a service.
@@ -64,6 +66,7 @@ pub(crate) fn tallied(instance: &Instance) -> Tallied {
         late: live && evidence.doubt == Some(HealthReason::Late),
         counted: !proven_gone && evidence.joining.is_none(),
         healthy: instance.health == Health::Healthy,
+        shown: Some((instance.health, instance.lifecycle)),
     }
 }
 
@@ -78,6 +81,13 @@ impl Router {
         if from != to {
             let service = instance.service;
             self.registry.service_mut(service).tally.change(from, to);
+            let metrics = self.registry.metrics_of(Some(service));
+            if let Some((health, lifecycle)) = from.shown {
+                *metrics.instances_mut(health, lifecycle) -= 1;
+            }
+            if let Some((health, lifecycle)) = to.shown {
+                *metrics.instances_mut(health, lifecycle) += 1;
+            }
             self.tally.change(from, to);
         }
     }

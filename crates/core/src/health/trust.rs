@@ -192,6 +192,7 @@ impl Router {
         let late = nearest.map_or(Duration::ZERO, |nearest| {
             now.saturating_since(nearest.max(began))
         });
+        self.lateness.note(late);
         if late > LATE_AFTER.max(self.config.lease_ttl / 10) && !Plant::ExpiryOnWaking.is_sown() {
             self.watch_anew(now, TrustReason::WokeLate, effects);
         }

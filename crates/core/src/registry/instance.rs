@@ -68,6 +68,8 @@ pub(crate) struct Instance {
     pub(crate) flaps: Flaps,
     /// As what it is counted in the tallies.
     pub(crate) tallied: Tallied,
+    /// Its place in the table of metrics; 0 is shared.
+    pub(crate) metrics_at: u16,
     /// Calls it takes, handled and waiting together, in its own word.
     pub(crate) capacity: u32,
     /// How late its handlers' runtime runs.

@@ -17,6 +17,7 @@ use smallvec::SmallVec;
 use aegis_types::{Incarnation, ServiceName};
 
 use crate::keys::{ConnectionId, InstanceKey, ServiceKey};
+use crate::metrics::{InstanceTable, ServiceMetrics, ServiceTable};
 
 pub(crate) use bucket::Bucket;
 pub(crate) use hashing::{Hashing, NameMap, hashing};
@@ -46,6 +47,8 @@ pub(crate) struct Registry {
     pub(crate) roles: Roles,
     /// Registrations that connections may still make; those that made none have no entry.
     pub(crate) buckets: FxHashMap<ConnectionId, Bucket>,
+    pub(crate) service_metrics: ServiceTable,
+    pub(crate) instance_metrics: InstanceTable,
 }
 
 impl Registry {
@@ -60,6 +63,8 @@ impl Registry {
             tombstones: Tombstones::default(),
             roles: Roles::new(hashing(seed)),
             buckets: FxHashMap::default(),
+            service_metrics: ServiceTable::default(),
+            instance_metrics: InstanceTable::default(),
         }
     }
 
@@ -79,6 +84,12 @@ impl Registry {
         self.services.iter()
     }
 
+    /// The numbers of a service; none that is registered shares those of the others.
+    pub(crate) fn metrics_of(&mut self, service: Option<ServiceKey>) -> &mut ServiceMetrics {
+        let slot = service.map_or(0, |service| self.service(service).slot);
+        self.service_metrics.at(slot)
+    }
+
     pub(crate) fn service_count(&self) -> usize {
         self.services.len()
     }
@@ -87,7 +98,8 @@ impl Registry {
         let key = ServiceKey(self.services.len() as u32);
         self.by_name.insert(name.clone(), key);
         let hashing = self.by_name.hasher().clone();
-        self.services.push(Service::new(name, hashing));
+        let slot = self.service_metrics.place(name.as_str());
+        self.services.push(Service::new(name, slot, hashing));
         key
     }
 
@@ -140,8 +152,11 @@ impl Registry {
         let id = instance.id.clone();
         let key = InstanceKey(self.instances.insert(instance));
         let turn = self.service_mut(service).join(id, key);
+        let slot = self.service(service).slot;
         if let Some(instance) = self.instances.get_mut(key.0) {
             instance.turn = turn;
+            let place = self.instance_metrics.take(key, slot, instance.id.as_str());
+            instance.metrics_at = place;
         }
         key
     }
@@ -150,6 +165,8 @@ impl Registry {
     pub(crate) fn depart(&mut self, key: InstanceKey) {
         if let Some(instance) = self.instances.get_mut(key.0) {
             instance.departed = true;
+            let place = std::mem::take(&mut instance.metrics_at);
+            self.instance_metrics.give_back(place);
             self.departed.push(key);
             let (service, id, turn) = (instance.service, instance.id.clone(), instance.turn);
             let was_ejected = std::mem::take(&mut instance.outlier).is_ejected();
@@ -162,6 +179,7 @@ impl Registry {
 
     pub(crate) fn remove(&mut self, key: InstanceKey) -> Option<Instance> {
         let instance = self.instances.remove(key.0)?;
+        self.instance_metrics.give_back(instance.metrics_at);
         if instance.departed {
             self.departed.retain(|other| *other != key);
         } else {

@@ -290,6 +290,7 @@ impl Router {
             outlier: Outlier::default(),
             flaps: Flaps::default(),
             tallied: Tallied::default(),
+            metrics_at: 0,
             capacity: default_capacity(self.config.max_calls_per_instance),
             lag: std::time::Duration::ZERO,
             in_flight: 0,

@@ -13,6 +13,8 @@ use crate::registry::{Hashing, NameMap, RecentTerms};
 #[derive(Debug)]
 pub(crate) struct Service {
     pub(crate) name: ServiceName,
+    /// Its place in the table of metrics.
+    pub(crate) slot: u16,
     pub(crate) by_id: NameMap<InstanceId, InstanceKey>,
     /// Turn numbers rise with each registration and are never used again.
     pub(crate) ring: BTreeMap<u64, InstanceKey>,
@@ -37,9 +39,10 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    pub(crate) fn new(name: ServiceName, hashing: Hashing) -> Service {
+    pub(crate) fn new(name: ServiceName, slot: u16, hashing: Hashing) -> Service {
         Service {
             name,
+            slot,
             by_id: NameMap::with_hasher(hashing.clone()),
             ring: BTreeMap::new(),
             next_turn: 1,

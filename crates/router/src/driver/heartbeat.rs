@@ -72,6 +72,7 @@ impl Driver {
             }
             None => (Credential::Legacy, Lifecycle::Serving),
         };
+        let began = self.timing.begin();
         let event = Event::HeartbeatReceived {
             service,
             instance,
@@ -92,6 +93,9 @@ impl Driver {
                 native,
             }),
         );
+        if let Some(took) = self.timing.end(began) {
+            self.core.note_heartbeat_handling(service, took);
+        }
     }
 
     pub(super) fn confirm_heartbeat(

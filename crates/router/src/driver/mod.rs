@@ -22,6 +22,7 @@ mod response;
 mod route;
 mod router_info;
 mod send;
+mod timing;
 mod token;
 mod unsupported;
 
@@ -38,6 +39,7 @@ use rand_chacha::rand_core::{RngCore, SeedableRng};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
+use crate::metrics::{Counts, Snapshot};
 use crate::observe::Lines;
 
 use self::hand::Hand;
@@ -46,6 +48,7 @@ use self::legacy_probes::LegacyProbes;
 use self::nats::Tracked;
 use self::pending::PendingCalls;
 pub use self::router_info::{EvidenceInForce, HostFacts};
+use self::timing::Timing;
 
 /// Most legacy inboxes that are remembered without their instance being known.
 const MAX_LISTENING: usize = 1_000_000;
@@ -110,6 +113,9 @@ pub struct Driver {
     invalid_reply: Option<String>,
     counters: DriverCounters,
     lines: Lines,
+    counts: Counts,
+    /// Times every 64th heartbeat, where the host has a clock.
+    timing: Timing,
     /// Most bytes of headers and body in one message.
     max_payload: usize,
     /// Used again for every subject that is built.
@@ -143,6 +149,8 @@ impl Driver {
             invalid_reply: None,
             counters: DriverCounters::default(),
             lines: Lines::default(),
+            counts: Counts::default(),
+            timing: Timing::default(),
             max_payload: usize::MAX,
             subject: String::new(),
             response: String::new(),
@@ -162,6 +170,11 @@ impl Driver {
     /// What was dropped or refused before it reached the core.
     pub fn counters(&self) -> DriverCounters {
         self.counters
+    }
+
+    /// The numbers for metrics, as they are now.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot::of(&self.core, self.counters, &self.counts)
     }
 
     /// Panics with a sentence if core and driver have come apart. For tests and the simulator.
@@ -193,6 +206,7 @@ impl Driver {
     fn step(&mut self, now: Instant, event: Event<'_>, hand: &Hand<'_>) {
         self.lines.now = now;
         let mut effects = std::mem::take(&mut self.effects);
+        self.counts.note_event(&event);
         self.core.handle(now, event, &mut effects);
         for effect in effects.drain(..) {
             self.carry_out(now, effect, hand);
@@ -201,6 +215,7 @@ impl Driver {
     }
 
     fn carry_out(&mut self, now: Instant, effect: Effect, hand: &Hand<'_>) {
+        self.counts.note_effect(&self.core, &effect);
         match effect {
             Effect::Send {
                 call,

@@ -58,6 +58,8 @@ pub(super) struct Host {
     broker_lost: bool,
     /// Counts messages that the connection took no more: its queue was full, or they were too large.
     lines: observe::Lines,
+    /// Messages that the connection took no more: its queue was full, or they were too large.
+    unsent: u64,
 }
 
 /// What a host is made of.
@@ -89,6 +91,7 @@ impl Host {
             stopping: false,
             broker_lost: false,
             lines: observe::Lines::default(),
+            unsent: 0,
         }
     }
 
@@ -173,6 +176,11 @@ impl Host {
         self.presence.on_timer(at, wall_ms(), &mut moves);
         self.make(moves);
         self.end_turn();
+    }
+
+    /// Messages that the connection took no more.
+    pub(super) fn unsent(&self) -> u64 {
+        self.unsent
     }
 
     /// When the timer's task has to wake; it promises to.
@@ -341,6 +349,7 @@ impl Host {
                     Ok(()) | Err(PublishError::NotConnected | PublishError::Closed) => {}
                     Err(error) => {
                         self.lines.now = Instant::from_origin(aegis_broker::now());
+                        self.unsent += 1;
                         self.lines.unsent(outbox.subject(publish), &error);
                     }
                 }

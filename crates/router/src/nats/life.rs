@@ -14,6 +14,7 @@ use tokio::sync::watch;
 
 use super::evidence::{Evidence, SystemEar};
 use super::host::{Ear, Host, News, Parts, SharedHost};
+use super::numbers::Present;
 use super::presence::OtherRouter;
 use super::status::{NatsStatus, Phase};
 use super::system_account::{DEFAULT_ACCOUNT, WHO_AM_I, read_account};
@@ -40,6 +41,7 @@ pub(super) struct Lives {
     pub(super) core: Config,
     pub(super) subjects: Subjects,
     pub(super) status: NatsStatus,
+    pub(super) present: Present,
     pub(super) wished: watch::Receiver<bool>,
 }
 
@@ -67,12 +69,13 @@ impl Lives {
     }
 
     async fn live(&mut self, seed: [u8; 32]) -> Result<End, NatsRouterEnd> {
-        let driver = Driver::new(DriverOptions {
+        let mut driver = Driver::new(DriverOptions {
             config: self.core.clone(),
             subjects: self.subjects.clone(),
             seed,
             unix_micros_at_origin: unix_micros_at_origin(),
         });
+        driver.set_clock(aegis_broker::now);
         self.status.set_router(driver.router_id());
         let (news_sender, mut news) = unbounded_channel();
         let mut shared = None;
@@ -92,6 +95,7 @@ impl Lives {
         let Some(host) = shared else {
             return Err(NatsRouterEnd::ConnectionClosed);
         };
+        self.present.set(&host);
         let timer = tokio::spawn(keep_time(host.clone()));
         let system = self.open_system_account(&host, &connection).await;
         let end = self.until_it_ends(&host, &connection, &mut news).await;

@@ -5,11 +5,13 @@
 //!   thread takes.
 //! - `life`: from the connection to the last answer.
 //! - `evidence`, `witness`, `system_account`: whose connection ended, where a system account tells.
+//! - `numbers`: what a scrape copies.
 //! - `status`: what other threads may know.
 
 mod evidence;
 mod host;
 mod life;
+mod numbers;
 mod presence;
 mod status;
 mod system_account;
@@ -25,7 +27,9 @@ use aegis_wire::Subjects;
 use thiserror::Error;
 use tokio::sync::watch;
 
+use self::numbers::Present;
 use crate::StartError;
+use crate::metrics::MetricsSource;
 
 pub use presence::OtherRouter;
 pub use status::{NatsStatus, Phase};
@@ -120,6 +124,7 @@ impl NatsRouterEnd {
 #[derive(Debug)]
 pub struct NatsRouterHandle {
     status: NatsStatus,
+    present: Present,
     stop: NatsStopHandle,
     thread: Option<JoinHandle<Result<(), NatsRouterEnd>>>,
 }
@@ -152,12 +157,14 @@ impl NatsRouterHandle {
             .build()
             .map_err(StartError::Thread)?;
         let status = NatsStatus::default();
+        let present = Present::default();
         let (wish, wished) = watch::channel(false);
         let lives = life::Lives {
             config,
             core,
             subjects,
             status: status.clone(),
+            present: present.clone(),
             wished,
         };
         // Here rather than on the thread, where nobody could be told.
@@ -168,6 +175,7 @@ impl NatsRouterHandle {
             .map_err(StartError::Thread)?;
         Ok(NatsRouterHandle {
             status,
+            present,
             stop: NatsStopHandle {
                 wish: Arc::new(wish),
             },
@@ -179,6 +187,12 @@ impl NatsRouterHandle {
     #[must_use]
     pub fn status(&self) -> NatsStatus {
         self.status.clone()
+    }
+
+    /// Its numbers.
+    #[must_use]
+    pub fn metrics(&self) -> MetricsSource {
+        self.present.source(self.status.clone())
     }
 
     /// Stops it from elsewhere.

@@ -6,7 +6,7 @@ use aegis_bus::ConnectOptions;
 use aegis_router::{RouterConfig, RouterHandle};
 
 use super::serve_admin;
-use crate::admin::{AdminPort, Api, NotReady, WhereToAsk};
+use crate::admin::{AdminPort, Api, Metrics, NotReady, WhereToAsk};
 use crate::commands::started::Started;
 use crate::config::Settings;
 use crate::data_dir::DataDir;
@@ -37,8 +37,12 @@ pub(super) fn run(
         data_dir: Some(data_dir.path().to_path_buf()),
         pid: std::process::id(),
     };
+    let metrics = Metrics {
+        source: router.metrics(),
+        legacy_names: settings.legacy_names.value,
+    };
     let _admin = admin
-        .map(|port| serve_admin(port, readiness(&router), api(&router, settings)))
+        .map(|port| serve_admin(port, readiness(&router), api(&router, settings), metrics))
         .transpose()?;
     started.announce(printer)?;
     router

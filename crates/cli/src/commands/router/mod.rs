@@ -5,7 +5,7 @@ mod on_nats;
 
 use std::net::SocketAddr;
 
-use crate::admin::{self, Admin, AdminPort, Api, Bound, NotReady};
+use crate::admin::{self, Admin, AdminPort, Api, Bound, Metrics, NotReady};
 use crate::args::serve::RouterArgs;
 use crate::config::Settings;
 use crate::data_dir::DataDir;
@@ -47,7 +47,7 @@ fn admin_port(asked: Option<SocketAddr>) -> Outcome<Option<AdminPort>> {
     }
 }
 
-fn serve_admin(port: AdminPort, not_ready: NotReady, api: Api) -> Outcome<Admin> {
-    port.serve(not_ready, api)
+fn serve_admin(port: AdminPort, not_ready: NotReady, api: Api, metrics: Metrics) -> Outcome<Admin> {
+    port.serve(not_ready, api, metrics)
         .map_err(Failure::system("cannot start the admin listener"))
 }

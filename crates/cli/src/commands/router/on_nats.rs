@@ -8,7 +8,7 @@ use aegis_router::{
 };
 
 use super::serve_admin;
-use crate::admin::{AdminPort, Api, NotReady, WhereToAsk};
+use crate::admin::{AdminPort, Api, Metrics, NotReady, WhereToAsk};
 use crate::commands::connect;
 use crate::commands::started::Started;
 use crate::config::Settings;
@@ -55,8 +55,12 @@ pub(super) fn run(
         .map_err(Failure::system("cannot wait for signals"))?;
     let status = router.status();
     let admin_address = admin.as_ref().map(AdminPort::address);
+    let metrics = Metrics {
+        source: router.metrics(),
+        legacy_names: settings.legacy_names.value,
+    };
     let _admin = admin
-        .map(|port| serve_admin(port, readiness(status.clone()), api))
+        .map(|port| serve_admin(port, readiness(status.clone()), api, metrics))
         .transpose()?;
     if let Some(state) = first_state(&status)? {
         let started = Started {
