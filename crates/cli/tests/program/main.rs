@@ -12,6 +12,7 @@ mod demo;
 mod doctor;
 mod harness;
 mod help;
+mod metrics;
 mod nats;
 mod operator;
 mod router;

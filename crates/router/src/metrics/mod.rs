@@ -10,8 +10,6 @@ mod page;
 mod render;
 mod snapshot;
 mod source;
-#[cfg(test)]
-mod tests;
 
 pub(crate) use counts::Counts;
 pub use render::{CONTENT_TYPE, HostNumbers, render};

@@ -22,7 +22,7 @@ pub(super) struct Family<'a, 'r> {
 
 impl<'a> Rows<'a> {
     pub(super) fn new(encoder: DescriptorEncoder<'a>) -> Rows<'a> {
-        let bounds = Histogram::bounds().chain([f64::MAX]);
+        let bounds = Histogram::bounds().chain([f64::INFINITY]);
         Rows {
             encoder,
             bounds: bounds.collect(),

@@ -1,2 +1,0 @@
-//! What a scrape says of a driver that was spoken to.
-
