@@ -14,6 +14,7 @@ mod fuzz;
 mod nats_server;
 mod node;
 mod plants;
+mod prometheus;
 mod python;
 mod schemathesis;
 mod step;
@@ -32,7 +33,7 @@ cargo xtask <command>
   ci                 everything a change must pass: format, tidy, clippy, documentation,
                      tests, planted bugs, fuzz
   test               every test: the workspace, the end-to-end suites again on a real NATS server,
-                     and those with a NATS client of others
+                     those with a NATS client of others, and those with Prometheus
   tidy               our own style rules, each finding as file:line
   plants [--seeds N] the planted bugs, each of which the simulator must catch
   sim [--seeds N]    the seeded simulator, optimised; its other options are passed on

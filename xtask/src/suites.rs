@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::nats_server::{self, VARIABLE};
 use crate::step::{self, Failed, cargo};
-use crate::{bench, python, schemathesis};
+use crate::{bench, prometheus, python, schemathesis};
 
 /// Which broker the end-to-end suites use; read by `crates/testkit/src/router.rs`.
 const BROKER_VARIABLE: &str = "AEGIS_TEST_BROKER";
@@ -48,5 +48,6 @@ pub(crate) fn run(root: &Path) -> Result<(), Failed> {
         }
         Err(Failed(why)) => step::not_run(ON_NATS, &why)?,
     }
+    prometheus::test(root)?;
     bench::test_with_control(root)
 }

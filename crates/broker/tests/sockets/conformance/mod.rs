@@ -62,7 +62,6 @@ impl Brokers {
         let brokers = Brokers::start();
         scenario(brokers.ours());
         if let Some(theirs) = brokers.theirs() {
-            println!("and on nats-server");
             scenario(theirs);
         }
     }
