@@ -28,8 +28,8 @@ fn restarts() -> usize {
     asked.and_then(|text| text.parse().ok()).unwrap_or(RESTARTS)
 }
 
-/// Under load: kills it and starts it again, waits until everybody is back, and adds up.
-fn restart_again_and_again(what: &str, url: &str, mut restart: impl FnMut()) {
+/// Under load: kills it and starts it again, waits until everybody is back, and says what was measured.
+fn restart_again_and_again(what: &str, url: &str, mut restart: impl FnMut()) -> String {
     let traffic = Traffic::start(&[0, 1, 2].map(|_| url.to_owned()));
     let onlooker = traffic.client(url);
     let (mut kills, mut longest) = (Vec::new(), Duration::ZERO);
@@ -40,7 +40,7 @@ fn restart_again_and_again(what: &str, url: &str, mut restart: impl FnMut()) {
         longest = longest.max(traffic.wait_until_all_are_back(&onlooker));
     }
     let report = traffic.stop(&kills);
-    println!(
+    let measured = format!(
         "{what}: {} restarts under {} calls: all instances back after at most {longest:?}, {} orders of unknown outcome, \
          none ran twice; recovery of idempotent calls p99 {:?}",
         kills.len(),
@@ -50,6 +50,7 @@ fn restart_again_and_again(what: &str, url: &str, mut restart: impl FnMut()) {
     );
     report.assert_promises();
     assert!(longest < BACK_WITHIN + SLACK, "back after {longest:?}");
+    measured
 }
 
 #[test]
@@ -64,7 +65,8 @@ fn a_server_that_is_killed_and_started_again_costs_nobody_his_life() {
     };
     let url = server.url();
     let router = serving_router(&url, core, Some(system_account())).expect("a router");
-    restart_again_and_again("nats-server", &url, || server.restart());
+    let measured = restart_again_and_again("nats-server", &url, || server.restart());
+    println!("{measured}");
     router.stop().expect("the router ends well");
 }
 
@@ -72,10 +74,11 @@ fn a_server_that_is_killed_and_started_again_costs_nobody_his_life() {
 fn an_embedded_broker_that_is_killed_with_its_router_costs_nobody_his_life() {
     let (mut router, port) = router_on(0);
     let url = format!("nats://127.0.0.1:{port}");
-    restart_again_and_again("embedded", &url, || {
+    let measured = restart_again_and_again("embedded", &url, || {
         router.crash();
         (router, _) = router_on(port);
     });
+    println!("{measured}");
 }
 
 /// A router with its embedded broker in a process of its own, and its port.
