@@ -44,6 +44,8 @@ impl Beats {
             HeartbeatStatus::Stopped(_) => Beats::Stopped,
             // What was missed stays so until one is confirmed.
             _ if matches!(before, Beats::Unborn | Beats::Missed) => before,
+            // A question is on its way, perhaps the last one of an orderly leaving: its answer tells.
+            HeartbeatStatus::Waiting(WaitingFor::Registration) => before,
             HeartbeatStatus::Waiting(WaitingFor::Router) => Beats::Missed,
             _ => Beats::Late,
         };
