@@ -5,7 +5,7 @@ use std::path::Path;
 
 use aegis_client::{Client, Context, HandlerError, Safety, Service};
 use aegis_testkit::{
-    Config, NatsServer, TestRouter, WITH_SYSTEM_ACCOUNT, serving_router, system_account,
+    Config, NatsServer, TestBroker, TestRouter, WITH_SYSTEM_ACCOUNT, serving_router, system_account,
 };
 use serde_json::Value;
 
@@ -48,6 +48,12 @@ fn verdicts(ran: &Ran, verdict: &str) -> Vec<Value> {
 
 #[test]
 fn a_sound_router_passes() {
+    if TestBroker::Nats.is_passed_over(
+        "doctor",
+        "the table is that of the embedded broker; others here are about NATS servers in both runs",
+    ) {
+        return;
+    }
     let router = Running::router();
     let url = router.url();
     let ran = run(&["doctor", "--no-config", "-s", &url]);

@@ -15,7 +15,7 @@ fn a_router_shows_its_metrics() {
         text.contains("\naegis_router_state{state=\"serving\"} 1.0\n"),
         "{text}"
     );
-    assert!(text.contains("\naegis_broker_connected 1.0\n"), "{text}");
+    assert!(text.contains("\naegis_broker_connected{} 1.0\n"), "{text}");
     assert!(text.ends_with("# EOF\n"), "{text}");
     assert!(!text.contains("ipc_"), "the old names are asked for");
 }
