@@ -32,7 +32,12 @@ impl Fleet {
         command.args(["router", "-o", "json", "--admin", "127.0.0.1:0"]);
         command.args(["--data-dir", &scratch()]);
         if server.is_some() {
-            command.args(["--lease-ttl", LEASE_TTL_ON_NATS]);
+            command.args([
+                "--lease-ttl",
+                LEASE_TTL_ON_NATS,
+                "--heartbeat-interval",
+                "1s",
+            ]);
         }
         tell_router(&mut command, server.as_ref(), 0);
         let router = Program::start(&mut command);
