@@ -25,7 +25,7 @@ const MARKER: &str = "node_modules/.package-lock.json";
 /// Without Node and npm, and when the packages cannot be had.
 pub(crate) fn fetched_packages(root: &Path) -> Result<PathBuf, Failed> {
     for program in ["node", "npm"] {
-        if !answers(program) {
+        if !step::answers(program, &["--version"]) {
             return Err(Failed(format!(
                 "There is no `{program}` on the path (Debian: apt-get install nodejs npm)."
             )));
@@ -57,14 +57,4 @@ fn is_as_committed(root: &Path, folder: &Path) -> bool {
         matches!((committed, fetched), (Ok(committed), Ok(fetched)) if committed == fetched)
     };
     folder.join(MARKER).is_file() && MANIFESTS.iter().all(same)
-}
-
-fn answers(program: &str) -> bool {
-    Command::new(program)
-        .arg("--version")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success())
 }

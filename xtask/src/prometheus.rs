@@ -1,7 +1,6 @@
 //! What Prometheus is given is tried with a real one: rules, dashboard, and every alert.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use crate::nats_server;
 use crate::step::{self, Failed, cargo};
@@ -16,7 +15,10 @@ const PROGRAMS: [&str; 2] = ["promtool", "prometheus"];
 /// # Errors
 /// When a test fails, and under `CI=true` also when they cannot run.
 pub(crate) fn test(root: &Path) -> Result<(), Failed> {
-    if let Some(program) = PROGRAMS.iter().find(|program| !answers(program)) {
+    if let Some(program) = PROGRAMS
+        .iter()
+        .find(|program| !step::answers(program, &["--version"]))
+    {
         let why = format!(
             "There is no `{program}` on the path (Debian: apt-get install --no-install-recommends prometheus)."
         );
@@ -31,14 +33,4 @@ pub(crate) fn test(root: &Path) -> Result<(), Failed> {
     // Of the whole workspace, as before: another choice of packages would build everything again.
     tests.args(["test", "--locked", "--workspace", "--test", "monitoring"]);
     step::run("tests with Prometheus", tests.args(["--", "--ignored"]))
-}
-
-fn answers(program: &str) -> bool {
-    Command::new(program)
-        .arg("--version")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success())
 }

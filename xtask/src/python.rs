@@ -8,7 +8,7 @@
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use crate::nats_server;
 use crate::node;
@@ -138,13 +138,7 @@ fn pip_install(folder: &Path) -> Result<Command, Failed> {
 }
 
 fn python_answers(arguments: &[&str]) -> bool {
-    Command::new("python3")
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success())
+    step::answers("python3", arguments)
 }
 
 /// Where cargo builds.

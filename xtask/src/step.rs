@@ -1,9 +1,10 @@
 //! One visible step: say on stderr what runs, run it with its own output, say how long it took.
 
 use std::env;
+use std::ffi::OsStr;
 use std::fmt;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
 /// Why a command of ours ended early; the output of the step itself has been shown already.
@@ -21,6 +22,17 @@ pub(crate) fn cargo(root: &Path) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root);
     command
+}
+
+/// Whether a program is here and ends well with these arguments; it is neither shown nor heard.
+pub(crate) fn answers(program: impl AsRef<OsStr>, arguments: &[&str]) -> bool {
+    Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
 }
 
 /// Runs one step. Its output goes where ours goes: a test command that hides the tests' own words

@@ -1,8 +1,8 @@
 //! Connections to a NATS broker, on the client machine of `aegis-nats`.
 //!
 //! This crate adds the socket, TLS, the login and the clock: one tokio task per [`Connection`], on whatever runtime
-//! it is opened on. The SDK's work connection and lifeline are two of them; so is, later, the
-//! router's connection to a real NATS. It knows nothing of what travels over it.
+//! it is opened on. The SDK's work connection and lifeline are two of them; so are the
+//! router's connections to a real NATS server. It knows nothing of what travels over it.
 //!
 //! Never in here: subjects and records of AegisIPC, and code of the owner's under the lock.
 

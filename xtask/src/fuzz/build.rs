@@ -2,7 +2,7 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use super::folders::Folders;
 use crate::step::{self, Failed, cargo};
@@ -32,13 +32,7 @@ impl Binaries {
 /// Whether libFuzzer can be built here.
 pub(super) fn has_cpp_compiler() -> bool {
     let compiler = env::var_os("CXX").unwrap_or_else(|| "c++".into());
-    Command::new(compiler)
-        .arg("--version")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success())
+    step::answers(compiler, &["--version"])
 }
 
 /// Builds targets.

@@ -2,7 +2,8 @@
 //!
 //! It is a [`LocalPeer`] of the message switch: messages come in, become events of the core, and
 //! the effects that leave become messages in its outbox. On the embedded broker it runs in the
-//! broker's own thread; on a real NATS a task will own it.
+//! broker's own thread; on a real NATS server a host of
+//! its own drives it.
 //!
 //! One file per kind of message: `register`, `heartbeat`, `route`, `response`, `admin`. What goes
 //! out is in `send` and `answer`. What it must keep for a call is in `pending`.

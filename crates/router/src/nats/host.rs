@@ -47,7 +47,7 @@ pub(super) struct Host {
     connection: WeakConnection,
     /// The subscription to announcements.
     announcements: Option<Sid>,
-    /// What it listens on while it serves; the replies of instances come last.
+    /// What it listens on while it takes new work: all but the replies of instances.
     requests: Vec<Sid>,
     pub(super) status: NatsStatus,
     news: UnboundedSender<News>,
@@ -56,7 +56,6 @@ pub(super) struct Host {
     armed: Option<Duration>,
     stopping: bool,
     broker_lost: bool,
-    /// Counts messages that the connection took no more: its queue was full, or they were too large.
     lines: observe::Lines,
     /// Messages that the connection took no more: its queue was full, or they were too large.
     unsent: u64,
@@ -212,8 +211,6 @@ impl Host {
         self.status.set(Phase::Stopping);
         let now = aegis_broker::now();
         if let Some(connection) = self.connection.upgrade() {
-            // All but the replies of instances.
-            self.requests.pop();
             for sid in self.requests.drain(..) {
                 connection.unsubscribe(sid);
             }
@@ -253,8 +250,11 @@ impl Host {
         let Some(connection) = self.connection.upgrade() else {
             return;
         };
+        let responses = self.subjects.responses(self.driver.router_id());
         for (pattern, group) in self.driver.subscriptions() {
             match connection.subscribe(&pattern, group.as_deref()) {
+                // What is in flight when it stops is still answered.
+                Ok(_) if pattern == responses => {}
                 Ok(sid) => self.requests.push(sid),
                 Err(error) => return self.fail(pattern, error),
             }

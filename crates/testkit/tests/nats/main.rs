@@ -9,4 +9,5 @@
 mod broker_restarts;
 mod cluster;
 mod node_killed;
+mod orderly_stop;
 mod traffic;

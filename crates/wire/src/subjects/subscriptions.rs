@@ -49,8 +49,13 @@ impl Subjects {
                 .iter()
                 .map(|pattern| (self.of(&[pattern]), None)),
         );
-        patterns.push((self.of(&["response", router, "*"]), None));
+        patterns.push((self.responses(router), None));
         patterns
+    }
+
+    /// Where the attempts of one router are answered, all of them.
+    pub fn responses(&self, router: &str) -> String {
+        self.of(&["response", router, "*"])
     }
 
     /// Patterns of all inboxes, whose gain and loss of subscribers a router watches.
