@@ -32,7 +32,8 @@ pub(crate) fn run(root: &Path) -> Result<(), Failed> {
     if let Ok(server) = &server {
         tests.env(VARIABLE, server);
     }
-    tests.args(["test", "--locked", "--workspace"]);
+    // All of it, whatever fails first: a failure that comes alone in an hour is worth a list at once.
+    tests.args(["test", "--locked", "--workspace", "--no-fail-fast"]);
     step::run("tests of the workspace", &mut tests)?;
     python::test_other_languages(root, None)?;
     schemathesis::test_http(root)?;
@@ -41,7 +42,7 @@ pub(crate) fn run(root: &Path) -> Result<(), Failed> {
             let mut suites = cargo(root);
             suites.env(VARIABLE, &server).env(BROKER_VARIABLE, "nats");
             // Of the whole workspace, as before: another choice of packages would build everything again.
-            suites.args(["test", "--locked", "--workspace"]);
+            suites.args(["test", "--locked", "--workspace", "--no-fail-fast"]);
             suites.args(SUITES.iter().flat_map(|suite| ["--test", suite]));
             step::run(ON_NATS, &mut suites)?;
             python::test_other_languages(root, Some((BROKER_VARIABLE, &server)))?;

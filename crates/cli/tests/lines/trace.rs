@@ -7,6 +7,8 @@ use aegis_testkit::wait_for;
 
 use crate::stage::{Router, aegis, events, finished, listen, of_trace, own_lines};
 
+const PATIENCE: Duration = Duration::from_secs(20);
+
 fn fails_everywhere(instance: &str) -> Service {
     let busy =
         |_: Context, (): ()| async { Err::<(), _>(HandlerError::new(503, "busy").retryable()) };
@@ -67,19 +69,20 @@ async fn calls_that_time_out_or_panic_tell_their_trace_id_on_both_sides() {
     let router = Router::start();
     let client = Client::connect(&router.url).await.unwrap();
     let _serving = client.serve(fails_everywhere("traced-3")).await.unwrap();
-    let call = async |method, trace_id| {
+    let call = async |method, trace_id, timeout| {
         client
             .request("traced", method)
             .trace_id(trace_id)
-            .timeout(Duration::from_millis(300))
+            .timeout(timeout)
             .send::<_, ()>(&())
             .await
             .unwrap_err()
     };
-    let lost = call("forever", "trace-of-a-lost-one").await;
+    let lost = call("forever", "trace-of-a-lost-one", Duration::from_millis(300)).await;
     assert_eq!(lost.outcome(), Outcome::Unknown, "{lost}");
-    call("panics", "trace-of-a-panic").await;
-    call("absent", "trace-of-nobody").await;
+    // Where a panic is shown with its backtrace, it takes its time.
+    call("panics", "trace-of-a-panic", PATIENCE).await;
+    call("absent", "trace-of-nobody", PATIENCE).await;
 
     let expected = [
         (
@@ -96,6 +99,10 @@ async fn calls_that_time_out_or_panic_tell_their_trace_id_on_both_sides() {
     ];
     for (trace_id, here, on_router) in expected {
         assert_eq!(of_trace(&own_lines(), trace_id).join(" "), here);
-        assert_eq!(of_trace(&router.stderr(), trace_id).join(" "), on_router);
+        let told = wait_for("as many lines of the router", || {
+            let codes = of_trace(&router.stderr(), trace_id);
+            (codes.len() >= on_router.split(' ').count()).then_some(codes)
+        });
+        assert_eq!(told.join(" "), on_router);
     }
 }
