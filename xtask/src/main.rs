@@ -10,6 +10,7 @@
 )]
 
 mod bench;
+mod coverage;
 mod fuzz;
 mod nats_server;
 mod node;
@@ -38,6 +39,7 @@ cargo xtask <command>
   plants [--seeds N] the planted bugs, each of which the simulator must catch
   sim [--seeds N]    the seeded simulator, optimised; its other options are passed on
   outages [N]        NATS servers and brokers killed under load, 50 times (N), the test command does it 5 times
+  coverage           lines that the tests reach, by crate; writes docs/coverage.md
   bench <...>        `aegis bench <...>`, optimised, with a NATS server to compare with
   nats-server        the path of that server; fetches it if there is none
   help               this text
@@ -72,6 +74,7 @@ fn run(command: &str, rest: &[String]) -> Result<(), Failed> {
         "tidy" => tidy::run(&root),
         "sim" => sim(&root, rest),
         "outages" => outages(&root, rest),
+        "coverage" => coverage::run(&root),
         "bench" => bench::run(&root, rest),
         "nats-server" => {
             println!("{}", nats_server::find_or_fetch(&root)?.display());

@@ -171,9 +171,10 @@ impl<S: Subscriber> Socket<'_, S> {
         if state.link.is_leaving() {
             state.leave(self.shared.now());
         }
-        let link = state.link.next_deadline();
+        let link = state.link.next_deadline().unwrap_or_default();
+        let linger = state.linger.deadline().unwrap_or(link);
         drop(state);
-        let link = self.shared.instant(link.unwrap_or_default());
+        let link = self.shared.instant(link.min(linger));
         self.closing
             .map_or(link, |closing| closing.deadline.min(link))
     }

@@ -12,6 +12,7 @@ mod failure;
 mod health;
 mod json_value;
 mod logs;
+mod own_router;
 mod printer;
 mod process;
 mod settings;

@@ -3,6 +3,12 @@
 //!     valgrind --tool=callgrind --toggle-collect='*Switch*::receive' BINARY
 //!
 //! counts what the router and its broker's switch do, and nothing of this program.
+//!
+//!     valgrind --tool=callgrind BINARY watched
+//!     valgrind --tool=callgrind BINARY
+//!
+//! counts everything, the first with logs at info and a scrape for every so many calls as come in a
+//! second: the difference is what a router that is watched pays for it.
 
 #![expect(
     clippy::unwrap_used,
@@ -12,19 +18,31 @@
 
 use std::time::Duration;
 
+use aegis_broker::BrokerStatus;
 use aegis_core::Config;
 use aegis_nats::PeerId;
 use aegis_nats::codec::{Limits, ServerOp, ServerOpDecoder, encode};
 use aegis_nats::switch::{Switch, SwitchConfig};
+use aegis_router::metrics::{HostNumbers, render};
 use aegis_router::{Driver, DriverOptions};
 use aegis_wire::Subjects;
 use serde_json::json;
 
 const NOW: Duration = Duration::from_secs(1);
-const CALLS: usize = 2_000;
+const CALLS: usize = 20_000;
+/// Calls in the second between two scrapes; at full load there are twice as many.
+const CALLS_PER_SCRAPE: usize = 20_000;
 const INSTANCES: usize = 3;
 
 fn main() {
+    let watched = std::env::args().any(|word| word == "watched");
+    if watched {
+        // As `aegis router` logs, to nowhere: writing is another thread's work there.
+        tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::INFO)
+            .with_writer(std::io::sink)
+            .init();
+    }
     let driver = Driver::new(DriverOptions {
         config: Config::default(),
         subjects: Subjects::default(),
@@ -48,8 +66,17 @@ fn main() {
     let body = json!({"service_name": "sums", "method": "sum", "params": {"a": 1}, "timeout": 5.0,
         "trace_id": "trace", "message_id": "6f1b2c3d-0000-4000-8000-000000000001"});
     let answer = json!({"success": true, "result": 3});
-    let mut answered = 0;
-    for _ in 0..CALLS {
+    let (mut answered, mut scraped) = (0, 0);
+    for call in 0..CALLS {
+        if watched && call % CALLS_PER_SCRAPE == 0 {
+            let snapshot = switch.local().snapshot();
+            scraped += render(
+                snapshot,
+                HostNumbers::Embedded(BrokerStatus::default()),
+                false,
+            )
+            .len();
+        }
         send(
             &mut switch,
             caller,
@@ -61,7 +88,7 @@ fn main() {
         send(&mut switch, service, &reply, None, &answer);
         answered += usize::from(forget(&mut switch, caller) > 0);
     }
-    println!("{answered} of {CALLS} answered");
+    println!("{answered} of {CALLS} answered, {scraped} bytes of numbers");
 }
 
 fn open(switch: &mut Switch<Driver>, subject: &str) -> PeerId {

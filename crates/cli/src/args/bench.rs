@@ -12,6 +12,7 @@ use super::duration;
 pub(crate) enum BenchCommand {
     Call(CallBenchArgs),
     Heartbeat(HeartbeatBenchArgs),
+    Scrape(ScrapeBenchArgs),
     Failover(FailoverBenchArgs),
     Nats(NatsBenchArgs),
     All(AllBenchArgs),
@@ -40,6 +41,21 @@ pub(crate) struct HeartbeatBenchArgs {
 
     #[command(flatten)]
     pub crowd: CrowdArgs,
+}
+
+/// Many instances on a router whose metrics are read each second.
+///
+/// First a crowd of instances with a connection each and one heartbeat per second alone, then the same with `/metrics` read
+/// each second: how long that takes, and what the heartbeats feel of it.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  aegis bench scrape --instances 1000 --lasting 10s")]
+pub(crate) struct ScrapeBenchArgs {
+    #[command(flatten)]
+    pub crowd: CrowdArgs,
+
+    /// A small crowd for a moment: shows that everything runs, and says nothing about speed.
+    #[arg(long, conflicts_with_all = ["instances", "lasting"])]
+    pub quick: bool,
 }
 
 /// Instances killed under load: how soon calls go elsewhere, and what the calls feel of it.

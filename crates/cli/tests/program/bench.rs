@@ -58,6 +58,15 @@ fn a_quick_benchmark_runs_every_cell_and_writes_the_page() {
         crowd["lateness"]["count"].as_u64().unwrap() >= 100,
         "{crowd:#}"
     );
+    let scrapes = &seen["scrapes"];
+    assert!(
+        scrapes["took"]["count"].as_u64().unwrap() > 0,
+        "{scrapes:#}"
+    );
+    assert!(scrapes["series"].as_u64().unwrap() > 100, "{scrapes:#}");
+    for crowd in ["unasked", "asked"] {
+        assert_eq!(scrapes[crowd]["failed"], 0, "{scrapes:#}");
+    }
     for fleet in seen["failover"].as_array().unwrap() {
         assert_eq!(fleet["failed"], 0, "{fleet:#}");
         assert_eq!(
@@ -69,14 +78,15 @@ fn a_quick_benchmark_runs_every_cell_and_writes_the_page() {
 
     let page = fs::read_to_string(page).unwrap();
     let rows = |with: &str| page.lines().filter(|line| line.contains(with)).count();
-    // Nine of calls, six by rate, nine of heartbeats, eight of kills.
+    // Nine of calls, six by rate, nine of heartbeats, two of scrapes, eight of kills.
     let verdicts = [" | met |", " | **not met** |", " | not measured |"].map(rows);
-    assert_eq!(verdicts.iter().sum::<usize>(), 32, "{page}");
+    assert_eq!(verdicts.iter().sum::<usize>(), 34, "{page}");
     for heading in [
         "## Asked and measured",
         "## Calls by name at a fixed rate",
         "## Calls",
         "## Heartbeats",
+        "## Scrapes",
         "## Failover",
     ] {
         assert_eq!(

@@ -109,10 +109,10 @@ impl Link {
         })
     }
 
-    /// Whether bytes wait to be taken.
+    /// Bytes that wait to be taken.
     #[must_use]
-    pub fn has_output(&self) -> bool {
-        !self.output.is_empty()
+    pub fn output_len(&self) -> usize {
+        self.output.len()
     }
 
     /// Swaps everything that waits into `written`, whose old content the host has finished with.
@@ -122,6 +122,11 @@ impl Link {
         written.shrink_to(KEEP_OUTPUT);
         std::mem::swap(&mut self.output, written);
         self.in_write = written.len();
+    }
+
+    /// Says that the last bytes are written, without taking more.
+    pub fn wrote_all(&mut self) {
+        self.in_write = 0;
     }
 
     pub(super) fn is_full(&self, more: usize) -> bool {

@@ -114,7 +114,8 @@ impl Driver {
             router: &self.router,
             router_now_ms: now.as_millis(),
         });
-        self.outbox.publish(reply, None, &[], None, |out| {
+        // Of all that is sent, this comes most often and is waited for the least.
+        self.outbox.publish_lingering(reply, |out| {
             encode(&answer, asker, unix_micros, out);
         });
     }

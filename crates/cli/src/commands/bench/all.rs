@@ -8,7 +8,8 @@ use super::failover::Failover;
 use super::heartbeat::Heartbeats;
 use super::on_nats::OnNats;
 use super::runs::Runs;
-use super::{call, failover, heartbeat, on_nats, page};
+use super::scrape::Scrapes;
+use super::{call, failover, heartbeat, on_nats, page, scrape};
 use crate::args::bench::AllBenchArgs;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, Outcome};
@@ -19,6 +20,7 @@ use crate::printer::Printer;
 struct All {
     calls: Vec<CellRuns>,
     heartbeats: Heartbeats,
+    scrapes: Scrapes,
     failover: Vec<Failover>,
     on_nats: Option<OnNats>,
 }
@@ -31,6 +33,7 @@ pub(super) async fn run(args: &AllBenchArgs, printer: &Printer) -> Outcome {
         page::call::by_rate(&all.calls),
         page::call::section(&all.calls),
         page::heartbeat::section(&all.heartbeats),
+        page::scrape::section(&all.scrapes),
         page::failover::section(&all.failover),
     ];
     sections.extend(all.on_nats.as_ref().map(page::on_nats::section));
@@ -50,6 +53,9 @@ async fn measure(args: &AllBenchArgs, runs: &Runs, printer: &Printer) -> anyhow:
     let heartbeats = heartbeat::measure(runs, &args.crowd, printer)
         .await
         .context("heartbeats")?;
+    let scrapes = scrape::measure(&args.crowd, runs.quick, printer)
+        .await
+        .context("scrapes")?;
     let failover = failover::measure(&args.kills, runs.quick, printer)
         .await
         .context("failover")?;
@@ -57,6 +63,7 @@ async fn measure(args: &AllBenchArgs, runs: &Runs, printer: &Printer) -> anyhow:
     Ok(All {
         calls,
         heartbeats,
+        scrapes,
         failover,
         on_nats,
     })

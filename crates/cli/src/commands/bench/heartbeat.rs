@@ -21,9 +21,9 @@ use crate::printer::Printer;
 /// Where a subscriber says how many heartbeats it has taken.
 const CREDIT: &str = "bench.credit";
 /// A worker that has not reported this long after it should have ended never will.
-const REPORT_PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const REPORT_PATIENCE: Duration = Duration::from_secs(60);
 /// Files of a broker that are no connections of a crowd.
-const FILES_BESIDE: u64 = 256;
+pub(super) const FILES_BESIDE: u64 = 256;
 
 /// One way of sending as many as are taken.
 #[derive(Debug, Clone, Copy)]
@@ -223,7 +223,8 @@ pub(super) async fn crowd_on(
     crowded.hear(lasting + REPORT_PATIENCE).await
 }
 
-fn crowd_order(
+/// What a crowd is told.
+pub(super) fn crowd_order(
     server: String,
     instances: u32,
     lasting: Duration,

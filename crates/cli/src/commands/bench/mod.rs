@@ -15,6 +15,7 @@ mod heartbeat;
 mod on_nats;
 mod page;
 mod runs;
+mod scrape;
 mod system;
 mod worker;
 
@@ -51,6 +52,7 @@ pub(super) fn run(command: &BenchCommand, printer: &Printer) -> Outcome {
                 BenchCommand::Call(args) => call::run(args, printer).await,
                 BenchCommand::Heartbeat(args) => heartbeat::run(args, printer).await,
                 BenchCommand::Failover(args) => failover::run(args, printer).await,
+                BenchCommand::Scrape(args) => scrape::run(args, printer).await,
                 BenchCommand::Nats(args) => on_nats::run(args, printer).await,
                 BenchCommand::All(args) => all::run(args, printer).await,
             }

@@ -1,21 +1,15 @@
 //! The processes of the demo: a router and the instances of a toy service.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use rustix::process::Signal;
-use serde_json::Value;
 use tempfile::TempDir;
-use tokio::sync::mpsc;
-use tokio::time::timeout;
 
 use super::ledger::Ledger;
 use super::{HEARTBEAT_INTERVAL, LEASE_TTL, WORK};
+use crate::own_router::OwnRouter;
 use crate::process::{Process, own_program};
-
-/// A process that has not said anything by then never will.
-const START_PATIENCE: Duration = Duration::from_secs(10);
 
 /// A router and its instances. Dropping it ends all of them and removes their folder.
 #[derive(Debug)]
@@ -42,11 +36,13 @@ impl Fleet {
             .prefix("aegis-demo-")
             .tempdir()
             .context("no temporary directory")?;
-        let (router, url) = start_router(folder.path()).await?;
+        let (heartbeat, lease) = (milliseconds(HEARTBEAT_INTERVAL), milliseconds(LEASE_TTL));
+        let settings = ["--heartbeat-interval", &heartbeat, "--lease-ttl", &lease];
+        let router = OwnRouter::start(folder.path(), &settings).await?;
         Ok(Self {
             instances: Vec::new(),
-            router,
-            url,
+            router: router.process,
+            url: router.url,
             ledger: Ledger::default(),
             folder,
         })
@@ -141,45 +137,6 @@ impl Fleet {
             .find(|instance| instance.id == id)
             .map(|instance| instance.process.pid())
     }
-}
-
-async fn start_router(folder: &Path) -> anyhow::Result<(Process, String)> {
-    let data_dir = folder.join("state");
-    let data_dir = data_dir
-        .to_str()
-        .context("the temporary directory's name is not text")?;
-    let (heartbeat, lease) = (milliseconds(HEARTBEAT_INTERVAL), milliseconds(LEASE_TTL));
-    let arguments = [
-        "router",
-        "--no-config",
-        "--output",
-        "jsonl",
-        "--listen",
-        "127.0.0.1:0",
-        "--admin",
-        "127.0.0.1:0",
-        "--data-dir",
-        data_dir,
-        "--heartbeat-interval",
-        &heartbeat,
-        "--lease-ttl",
-        &lease,
-        "--until-stdin-closes",
-    ];
-    let (line, mut lines) = mpsc::unbounded_channel();
-    let router = Process::start("router", own_program(&arguments)?, folder, move |text| {
-        let _ = line.send(text.to_owned());
-    })?;
-    let Ok(Some(started)) = timeout(START_PATIENCE, lines.recv()).await else {
-        bail!("the router did not start: {}", router.last_words());
-    };
-    let started: Value = serde_json::from_str(&started)
-        .context("the router said something else than where it is")?;
-    let address = started
-        .pointer("/listen/0")
-        .and_then(Value::as_str)
-        .context("the router did not say where it is")?;
-    Ok((router, format!("nats://{address}")))
 }
 
 fn milliseconds(span: Duration) -> String {

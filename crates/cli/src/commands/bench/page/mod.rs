@@ -6,6 +6,7 @@ pub(super) mod heartbeat;
 mod machine;
 mod notes;
 pub(super) mod on_nats;
+pub(super) mod scrape;
 mod section;
 mod target;
 

@@ -1,0 +1,69 @@
+//! What is said of scrapes.
+
+use super::super::scrape::Scrapes;
+use super::heartbeat::crowd_table;
+use super::section::{Section, Table, figure};
+use super::target::Target;
+
+/// The crowd that the targets are about.
+const ASKED_INSTANCES: u32 = 10_000;
+
+/// A crowd that is scraped, and one that is not.
+pub(in super::super) fn section(seen: &Scrapes) -> Section {
+    let is_asked = seen.instances >= ASKED_INSTANCES;
+    let ms = |us: f64| Some(us / 1e3).filter(|_| is_asked);
+    // What a scrape takes from the router's thread shows in the slowest of all heartbeats, where
+    // whatever else the machine does shows as well.
+    let delay = seen.asked.lateness.max_us - seen.unasked.lateness.max_us;
+    Section {
+        title: "Scrapes",
+        method: format!(
+            "`aegis router` with {} instances, a connection each and one acknowledged heartbeat per second for {} s: first alone, then\n\
+             with `/metrics` read each second, from the dial to the last byte.",
+            figure(Some(f64::from(seen.instances)), 0),
+            seen.seconds
+        ),
+        tables: vec![
+            scrapes(seen),
+            crowd_table([
+                ("not scraped", Some(&seen.unasked)),
+                ("scraped each second", Some(&seen.asked)),
+            ]),
+        ],
+        targets: vec![
+            Target::at_most(
+                "10,000 instances: longest scrape",
+                50.0,
+                ms(seen.took.max_us),
+            )
+            .shown(1, " ms"),
+            Target::at_most(
+                "10,000 instances: longest heartbeat, scraped less not scraped",
+                5.0,
+                ms(delay),
+            )
+            .shown(1, " ms"),
+        ],
+    }
+}
+
+fn scrapes(seen: &Scrapes) -> Table {
+    let mut table = Table::new(&[
+        "scrapes",
+        "series",
+        "bytes",
+        "P50 ms",
+        "P99 ms",
+        "longest ms",
+    ]);
+    let ms = |us: f64| figure(Some(us / 1e3), 1);
+    table.row([
+        figure(Some(seen.took.count as f64), 0),
+        figure(Some(seen.series as f64), 0),
+        figure(Some(seen.bytes as f64), 0),
+        ms(seen.took.p50_us),
+        ms(seen.took.p99_us),
+        ms(seen.took.max_us),
+    ]);
+    table
+}
