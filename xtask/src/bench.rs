@@ -30,6 +30,7 @@ pub(crate) fn test_with_control(root: &Path) -> Result<(), Failed> {
             "program",
             "--",
             "--ignored",
+            "bench::",
         ]),
     )
 }
