@@ -183,25 +183,6 @@ impl Connection {
             .command(|state| state.publish(subject, reply, headers, payload))
     }
 
-    /// Publishes a message that need not leave at once: it goes with the next one that must, or with
-    /// others of its kind, 1 to 2 ms after the last write at the latest. For many small messages that
-    /// nobody waits for, since each write costs as much as handling several of them. The order of
-    /// messages stays as they were published.
-    ///
-    /// # Errors
-    ///
-    /// As [`publish`](Self::publish).
-    pub fn publish_lingering(
-        &self,
-        subject: &str,
-        reply: Option<&str>,
-        headers: Option<&[u8]>,
-        payload: &[u8],
-    ) -> Result<(), PublishError> {
-        self.shared()
-            .command_lingering(|state| state.publish(subject, reply, headers, payload))
-    }
-
     /// Publishes a message and waits for the first answer to it. Dropping the future forgets the
     /// request; an answer that comes later is dropped.
     ///

@@ -14,7 +14,6 @@ mod credentials;
 mod dial_error;
 mod file;
 mod flush;
-mod linger;
 mod options;
 mod outbound;
 mod request;

@@ -16,7 +16,6 @@ use uuid::Uuid;
 use crate::ConnectOptions;
 use crate::attempts::Attempts;
 use crate::flush::Flushes;
-use crate::linger::Linger;
 use crate::request::{Outcome, Requests};
 
 /// Whether anything can be sent, for those who wait for it.
@@ -34,7 +33,6 @@ pub(crate) struct State {
     pub(crate) link: Link,
     pub(crate) requests: Requests,
     pub(crate) flushes: Flushes,
-    pub(crate) linger: Linger,
     /// The subscription of all replies.
     inbox: Option<Sid>,
     /// The task will look at the output without being woken.
@@ -74,7 +72,6 @@ impl Shared {
                 link,
                 requests,
                 flushes: Flushes::default(),
-                linger: Linger::default(),
                 inbox,
                 awake: false,
                 closing: false,
@@ -106,23 +103,7 @@ impl Shared {
     pub(crate) fn command<R>(&self, command: impl FnOnce(&mut State) -> R) -> R {
         let mut state = self.lock();
         let result = command(&mut state);
-        let must_wake = !state.awake && state.link.output_len() > 0;
-        state.awake |= must_wake;
-        drop(state);
-        if must_wake {
-            self.wake.notify_one();
-        }
-        result
-    }
-
-    /// Runs a command whose output may wait for company. A task that sleeps is woken for the first
-    /// such output only, to set its timer.
-    pub(crate) fn command_lingering<R>(&self, command: impl FnOnce(&mut State) -> R) -> R {
-        let mut state = self.lock();
-        let before = state.link.output_len();
-        let result = command(&mut state);
-        let appended = state.link.output_len() - before;
-        let must_wake = state.linger.appended(appended) && !state.awake;
+        let must_wake = !state.awake && state.link.has_output();
         state.awake |= must_wake;
         drop(state);
         if must_wake {
@@ -133,18 +114,8 @@ impl Shared {
 
     /// What the task has to write next. When it is nothing, the task may sleep.
     pub(crate) fn take_output(&self, written: &mut Vec<u8>) {
-        let now = self.now();
         let mut state = self.lock();
-        let State { link, linger, .. } = &mut *state;
-        if linger.holds(link.output_len(), now) {
-            link.wrote_all();
-            written.clear();
-        } else {
-            link.take_output(written);
-            if !written.is_empty() {
-                linger.taken(now);
-            }
-        }
+        state.link.take_output(written);
         state.awake = !written.is_empty();
     }
 
@@ -187,7 +158,6 @@ impl Shared {
         let end = state.link.socket_closed(now, random);
         let requests = state.requests.take_all();
         state.flushes.fail();
-        state.linger.reset();
         drop(state);
         drop(requests);
         end

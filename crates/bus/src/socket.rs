@@ -171,10 +171,9 @@ impl<S: Subscriber> Socket<'_, S> {
         if state.link.is_leaving() {
             state.leave(self.shared.now());
         }
-        let link = state.link.next_deadline().unwrap_or_default();
-        let linger = state.linger.deadline().unwrap_or(link);
+        let link = state.link.next_deadline();
         drop(state);
-        let link = self.shared.instant(link.min(linger));
+        let link = self.shared.instant(link.unwrap_or_default());
         self.closing
             .map_or(link, |closing| closing.deadline.min(link))
     }

@@ -103,8 +103,6 @@ pub struct Publish {
     payload: Range<usize>,
     /// Told to [`LocalPeer::on_no_responders`] if nobody receives it.
     pub token: Option<u128>,
-    /// Whether it may wait a moment for others, so that one write carries them all.
-    pub may_linger: bool,
 }
 
 /// Messages waiting to be published, in order, in one buffer that is used again.
@@ -127,41 +125,19 @@ impl Outbox {
         token: Option<u128>,
         payload: impl FnOnce(&mut Vec<u8>),
     ) {
-        let message = self.lay_out(subject, reply, headers, token, payload);
-        self.publishes.push(message);
-    }
-
-    /// Appends a message that [may linger](Publish::may_linger), without headers.
-    pub fn publish_lingering(&mut self, subject: &str, payload: impl FnOnce(&mut Vec<u8>)) {
-        let message = self.lay_out(subject, None, &[], None, payload);
-        self.publishes.push(Publish {
-            may_linger: true,
-            ..message
-        });
-    }
-
-    fn lay_out(
-        &mut self,
-        subject: &str,
-        reply: Option<&str>,
-        headers: &[u8],
-        token: Option<u128>,
-        payload: impl FnOnce(&mut Vec<u8>),
-    ) -> Publish {
         let subject = self.append_text(subject);
         let reply = self.append_text(reply.unwrap_or_default());
         let headers = self.append(headers);
         let start = self.bytes.len();
         payload(&mut self.bytes);
         let payload = start..self.bytes.len();
-        Publish {
+        self.publishes.push(Publish {
             subject,
             reply,
             headers,
             payload,
             token,
-            may_linger: false,
-        }
+        });
     }
 
     fn append_text(&mut self, text: &str) -> Range<usize> {

@@ -3,7 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod embedded;
-mod lingering;
 mod outages;
 mod requests;
 mod scripted;

@@ -109,10 +109,10 @@ impl Link {
         })
     }
 
-    /// Bytes that wait to be taken.
+    /// Whether bytes wait to be taken.
     #[must_use]
-    pub fn output_len(&self) -> usize {
-        self.output.len()
+    pub fn has_output(&self) -> bool {
+        !self.output.is_empty()
     }
 
     /// Swaps everything that waits into `written`, whose old content the host has finished with.
@@ -122,11 +122,6 @@ impl Link {
         written.shrink_to(KEEP_OUTPUT);
         std::mem::swap(&mut self.output, written);
         self.in_write = written.len();
-    }
-
-    /// Says that the last bytes are written, without taking more.
-    pub fn wrote_all(&mut self) {
-        self.in_write = 0;
     }
 
     pub(super) fn is_full(&self, more: usize) -> bool {

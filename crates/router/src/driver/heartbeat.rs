@@ -114,8 +114,7 @@ impl Driver {
             router: &self.router,
             router_now_ms: now.as_millis(),
         });
-        // Of all that is sent, this comes most often and is waited for the least.
-        self.outbox.publish_lingering(reply, |out| {
+        self.outbox.publish(reply, None, &[], None, |out| {
             encode(&answer, asker, unix_micros, out);
         });
     }

@@ -339,13 +339,12 @@ impl Host {
         }
         if let Some(connection) = self.connection.upgrade() {
             for publish in outbox.publishes() {
-                let (subject, reply) = (outbox.subject(publish), outbox.reply(publish));
-                let (headers, payload) = (outbox.headers(publish), outbox.payload(publish));
-                let sent = if publish.may_linger {
-                    connection.publish_lingering(subject, reply, headers, payload)
-                } else {
-                    connection.publish(subject, reply, headers, payload)
-                };
+                let sent = connection.publish(
+                    outbox.subject(publish),
+                    outbox.reply(publish),
+                    outbox.headers(publish),
+                    outbox.payload(publish),
+                );
                 match sent {
                     Ok(()) | Err(PublishError::NotConnected | PublishError::Closed) => {}
                     Err(error) => {
