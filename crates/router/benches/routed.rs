@@ -1,14 +1,10 @@
 //! Calls through a driver in a real switch, without sockets: what callgrind counts per call.
 //!
-//!     valgrind --tool=callgrind --toggle-collect='*Switch*::receive' BINARY
+//!     valgrind --tool=callgrind --toggle-collect='*Switch*::receive_within' \
+//!         --toggle-collect='*metrics::render::render' --toggle-collect='*Snapshot::of' BINARY [watched]
 //!
-//! counts what the router and its broker's switch do, and nothing of this program.
-//!
-//!     valgrind --tool=callgrind BINARY watched
-//!     valgrind --tool=callgrind BINARY
-//!
-//! counts everything, the first with logs at info and a scrape for every so many calls as come in a
-//! second: the difference is what a router that is watched pays for it.
+//! counts what the router and its broker's switch do, and nothing of this program. `watched`: with
+//! logs at info, and a scrape for every so many calls as come in a second.
 
 #![expect(
     clippy::unwrap_used,
