@@ -196,7 +196,10 @@ impl Router {
                 assert!(
                     earlier.iter().all(|other| {
                         (&other.id, other.incarnation) != (&attempt.id, attempt.incarnation)
-                            || other.state == AttemptState::Ended(AttemptEnd::BrokerLost)
+                            || matches!(
+                                other.state,
+                                AttemptState::Ended(AttemptEnd::BrokerLost | AttemptEnd::Unsent)
+                            )
                     }),
                     "{id:?}: two attempts on one life"
                 );

@@ -121,6 +121,13 @@ impl Router {
             Event::NoResponders { call, attempt } => {
                 self.on_no_responders(now, call, attempt, effects);
             }
+            Event::AttemptUnsent {
+                call,
+                attempt,
+                limit,
+            } => {
+                self.on_unsent(now, call, attempt, limit, effects);
+            }
             Event::ProbeUnheard { instance } => self.on_probe_unheard(now, instance, effects),
             Event::ProbeAnswered { instance } => self.on_probe_answered(now, instance, effects),
             Event::InboxGained { instance } => self.on_inbox_gained(now, instance, effects),
@@ -141,6 +148,7 @@ impl Router {
             } => self.on_operator(now, service, instance, word, effects),
             Event::DeadlineReached => self.on_deadline(now, effects),
             Event::ShutdownStarted => self.stopping = true,
+            Event::GraceEnded => self.end_all_calls(now, effects),
         }
     }
 

@@ -152,6 +152,44 @@ impl Router {
         }
     }
 
+    /// Proof that it did not run, and no word about the instance. Without a connection it waits for one,
+    /// or for its deadline. What the connection takes no more of would not leave to another instance
+    /// either, so the caller is told.
+    pub(crate) fn on_unsent(
+        &mut self,
+        now: Instant,
+        id: CallId,
+        attempt: AttemptNo,
+        limit: Option<&'static str>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some((index, _, state)) = self.attempt_answered(id, attempt) else {
+            return;
+        };
+        let call = self.calls.one_mut(id);
+        let attempt = call.and_then(|call| call.attempts.get_mut(index));
+        if let Some(attempt) = attempt.filter(|_| !matches!(state, AttemptState::Ended(_))) {
+            attempt.unsent = true;
+        } else {
+            return;
+        }
+        let Some(limit) = limit else {
+            return;
+        };
+        self.close_attempt(now, id, index, AttemptEnd::Unsent, effects);
+        let Some(call) = self.calls.one(id) else {
+            return;
+        };
+        if call.has_open() {
+            self.arm_call(id);
+        } else if call.may_have_run() > 0 {
+            self.answer_without_result(now, id, effects);
+        } else {
+            self.count_shed(limit);
+            self.fail(now, id, CallFailureKind::Overloaded { limit }, effects);
+        }
+    }
+
     /// Charged to exactly this attempt: one that ended otherwise is not touched.
     pub(crate) fn on_no_responders(
         &mut self,

@@ -184,6 +184,7 @@ impl Router {
             deadline,
             state: AttemptState::InFlight,
             ended_at: now,
+            unsent: false,
         });
         let before = call.attempts.iter().rev().nth(1).map(end_of);
         let attempt = AttemptNo(call.attempts.len() as u32);

@@ -101,9 +101,11 @@ pub(crate) fn speaks_against(end: AttemptEnd) -> Option<bool> {
         AttemptEnd::NoResponders
         | AttemptEnd::ConnectionLost
         | AttemptEnd::InboxGone
+        | AttemptEnd::Unsent
         | AttemptEnd::Refused
         | AttemptEnd::InstanceGone
-        | AttemptEnd::BrokerLost => None,
+        | AttemptEnd::BrokerLost
+        | AttemptEnd::RouterStopped => None,
     }
 }
 

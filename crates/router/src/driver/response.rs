@@ -66,6 +66,33 @@ impl Driver {
         self.invalid_reply = Some(why);
     }
 
+    /// A message of ours did not leave. `limit` is what the connection refused it for; without one there is
+    /// no connection.
+    pub fn on_unsent(&mut self, now: Instant, token: u128, limit: Option<&'static str>) {
+        match Token::from_bits(token) {
+            Token::Attempt { call, nonce } => {
+                let attempt = self
+                    .pending
+                    .one(call)
+                    .and_then(|call| call.attempt_of(nonce));
+                if let Some(attempt) = attempt {
+                    let event = Event::AttemptUnsent {
+                        call,
+                        attempt,
+                        limit,
+                    };
+                    self.step(now, event, &Hand::Nothing);
+                }
+            }
+            // It is asked again in its time; until then its silence says nothing.
+            Token::Probe { instance, nonce } => {
+                if self.probes.get(&instance) == Some(&nonce) {
+                    self.probes.remove(&instance);
+                }
+            }
+        }
+    }
+
     /// The broker says that nobody received a message of ours.
     pub(super) fn on_unheard(&mut self, now: Instant, token: u128) {
         match Token::from_bits(token) {
