@@ -372,6 +372,42 @@ pub(crate) fn serves(router: &str, place_of: Option<&OtherRouter>, store: &str) 
     }
 }
 
+/// Said once, and once more when it is over.
+pub(crate) fn doubts(in_flight: usize) {
+    warn!(
+        event = "router_doubts",
+        in_flight,
+        "was stopped or cut off for so long that another router may have taken over: \
+         handles no request until it has looked"
+    );
+}
+
+pub(crate) fn resumes(dropped: u64) {
+    warn!(
+        event = "router_resumes",
+        dropped,
+        "nobody took over: serving again; what it dropped meanwhile is sent again or ends at its deadline"
+    );
+}
+
+pub(crate) fn unseated(silent: &OtherRouter) {
+    info!(
+        event = "silent_router_unseated",
+        before = silent.router,
+        "the connection of the router that fell silent was ended: the NATS server gives it no more requests"
+    );
+}
+
+pub(crate) fn silent_router_remains(silent: &OtherRouter) {
+    warn!(
+        event = "silent_router_remains",
+        before = silent.router,
+        "if the router that fell silent hangs, the NATS server goes on giving it its share of requests, \
+         and nobody answers those, until it has missed the server's pings (`ping_interval`, `ping_max`: \
+         6 minutes by default); no user of a system account could end its connection"
+    );
+}
+
 pub(crate) fn witnesses(account: &str) {
     info!(
         event = "disconnect_events_heard",

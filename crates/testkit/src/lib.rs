@@ -17,6 +17,7 @@ pub use nats_server::NatsServer;
 pub use program::{Program, end_with_parent};
 pub use proxy::{Direction, FaultProxy, ProxiedConnection, Then};
 pub use router::{
-    TestBroker, TestRouter, WITH_SYSTEM_ACCOUNT, serving_router, system_account, tell_router,
+    TestBroker, TestRouter, WITH_SYSTEM_ACCOUNT, serving_router, standby_router, system_account,
+    tell_router,
 };
 pub use wait::{PATIENCE, wait_for};

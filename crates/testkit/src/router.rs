@@ -7,7 +7,7 @@ use aegis_broker::BrokerConfig;
 use aegis_bus::{Auth, ConnectOptions, Secret, SecretSource, ServerAddress};
 use aegis_core::Config;
 use aegis_router::{
-    NatsRouterConfig, NatsRouterHandle, Phase, RouterConfig, RouterHandle, StartError,
+    NatsRouterConfig, NatsRouterHandle, NatsStatus, Phase, RouterConfig, RouterHandle, StartError,
 };
 
 use crate::nats_server::say;
@@ -245,18 +245,49 @@ pub fn serving_router(
     core: Config,
     system_auth: Option<Auth>,
 ) -> Result<NatsRouterHandle, StartError> {
+    let (router, status) = start_router(url, core, system_auth, false)?;
+    wait_for("the router to serve", || {
+        (status.phase() == Phase::Serving).then_some(())
+    });
+    Ok(router)
+}
+
+/// A router in this process on this NATS server, once it stands by for another.
+///
+/// # Errors
+///
+/// Those of [`NatsRouterHandle::start`].
+pub fn standby_router(
+    url: &str,
+    core: Config,
+    system_auth: Option<Auth>,
+) -> Result<NatsRouterHandle, StartError> {
+    let (router, status) = start_router(url, core, system_auth, true)?;
+    wait_for("the router to stand by", || {
+        matches!(status.phase(), Phase::StandingBy(_)).then_some(())
+    });
+    Ok(router)
+}
+
+/// With a system account, once that works.
+fn start_router(
+    url: &str,
+    core: Config,
+    system_auth: Option<Auth>,
+    standby: bool,
+) -> Result<(NatsRouterHandle, NatsStatus), StartError> {
     let witnesses = system_auth.is_some();
     let servers = ServerAddress::parse_list(url).expect("addresses of NATS servers");
     let router = NatsRouterHandle::start(NatsRouterConfig {
         core,
         system_auth,
+        standby,
         shutdown_grace: SHUTDOWN_GRACE,
         ..NatsRouterConfig::new(ConnectOptions::new(servers))
     })?;
     let status = router.status();
-    wait_for("the router to serve", || {
-        let ready = status.phase() == Phase::Serving && status.is_witnessing() == witnesses;
-        ready.then_some(())
+    wait_for("the system account", || {
+        (status.is_witnessing() == witnesses).then_some(())
     });
-    Ok(router)
+    Ok((router, status))
 }

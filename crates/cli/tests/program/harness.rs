@@ -7,6 +7,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use aegis_testkit::{NatsServer, TestBroker, tell_router};
+use rustix::process::Signal;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -140,8 +141,17 @@ impl Running {
 
     /// Asks it to stop and says how it did.
     pub(crate) fn terminate(mut self) -> ExitStatus {
+        self.signal(Signal::TERM);
+        self.ended()
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
         let pid = rustix::process::Pid::from_child(&self.child);
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        rustix::process::kill_process(pid, signal).unwrap();
+    }
+
+    /// Waits for its end and says how that was.
+    pub(crate) fn ended(&mut self) -> ExitStatus {
         wait_for("the end of the program", || self.child.try_wait().unwrap())
     }
 }

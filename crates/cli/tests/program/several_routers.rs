@@ -3,7 +3,8 @@
 use std::process::Command;
 use std::time::Duration;
 
-use aegis_testkit::NatsServer;
+use aegis_testkit::{NatsServer, WITH_SYSTEM_ACCOUNT, tell_router};
+use rustix::process::Signal;
 
 use crate::harness::{Running, aegis, finished, http_get, wait_for, wait_within};
 use crate::http::get;
@@ -91,6 +92,76 @@ fn one_that_stands_by_takes_over_when_the_first_is_killed_and_when_it_says_goodb
     assert_eq!(third.started["state"], "standby");
     assert_eq!(second.terminate().code(), Some(0));
     readyz(&third, "200 OK");
+}
+
+/// It hangs, and the server goes on choosing it: with a system account its connection is ended, and
+/// without one that is said. When it wakes it handles nothing, and gives way.
+#[test]
+fn a_router_that_hangs_is_unseated_or_named_and_gives_way_when_it_wakes() {
+    for (with_system_account, says) in [
+        (true, "silent_router_unseated"),
+        (false, "silent_router_remains"),
+    ] {
+        let Some(server) = NatsServer::start(WITH_SYSTEM_ACCOUNT) else {
+            return;
+        };
+        let mut first = start(&server, &[]);
+        let (mut command, folder) = router(&server, &["--standby"]);
+        if with_system_account {
+            tell_router(&mut command, Some(&server), 0);
+        }
+        let second = Running::start(&mut command, folder);
+        if with_system_account {
+            wait_for("the system account", || {
+                let log = second.stderr();
+                log.contains("disconnect_events_heard").then_some(())
+            });
+        }
+        first.signal(Signal::STOP);
+        readyz(&second, "200 OK");
+        wait_for(says, || second.stderr().contains(says).then_some(()));
+        first.signal(Signal::CONT);
+        assert_eq!(first.ended().code(), Some(6), "{}", first.stderr());
+        assert!(
+            first.stderr().contains("router_doubts"),
+            "{}",
+            first.stderr()
+        );
+        assert_eq!(second.terminate().code(), Some(0));
+    }
+}
+
+/// What it may not do it says at once, and what to do about it.
+#[test]
+fn a_router_that_lacks_permissions_ends_and_names_them() {
+    for (refused, subject) in [
+        (
+            r#"subscribe: { deny: "ipc.route.request" }"#,
+            "ipc.route.request",
+        ),
+        (
+            r#"subscribe: { deny: "ipc.event.presence" }"#,
+            "ipc.event.presence",
+        ),
+        (
+            r#"publish: { deny: "ipc.event.presence" }"#,
+            "ipc.event.presence",
+        ),
+    ] {
+        let config = format!(
+            "authorization {{ users: [ {{ user: it, password: it, permissions: {{ {refused} }} }} ] }}\n\
+             no_auth_user: it"
+        );
+        let Some(server) = NatsServer::start(&config) else {
+            return;
+        };
+        let (mut command, _folder) = router(&server, &[]);
+        let ran = finished(&mut command);
+        assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+        for word in [subject, "docs/operations/nats.md"] {
+            assert!(ran.stderr.contains(word), "{word}: {}", ran.stderr);
+        }
+    }
 }
 
 #[test]

@@ -148,7 +148,7 @@ metrics! {
     ATTEMPTS "aegis_attempts_total" Counter Always ["service"],
         "Sendings of calls to instances.";
     ATTEMPT_FAILURES "aegis_attempt_failures_total" Counter Always ["service", "reason"],
-        "Attempts that ended without a result: `no_responders`, `refused`, `connection_lost`, `inbox_gone`, `instance_gone`, `broker_lost`, `deadline_passed`, `handler_error`, `invalid_reply`.";
+        "Attempts that ended without a result: `no_responders`, `unsent`, `refused`, `connection_lost`, `inbox_gone`, `instance_gone`, `broker_lost`, `router_stopped`, `deadline_passed`, `handler_error`, `invalid_reply`.";
     REROUTES "aegis_reroutes_total" Counter Always ["service", "reason"],
         "Attempts beyond the first of a call, by how the one before ended.";
     RETRY_BUDGET "aegis_retry_budget_left" Gauge Always ["service"],
@@ -191,6 +191,8 @@ metrics! {
         "1 while the NATS server tells a system account whose connections end.";
     UNSENT "aegis_messages_unsent_total" Counter OnNats [],
         "Messages that the connection to the NATS server took no more: its queue was full, or they were too large.";
+    FENCED "aegis_requests_fenced_total" Counter OnNats [],
+        "Requests and heartbeats that were dropped unread: the router had been stopped or cut off, and another might have taken over.";
 
     // The first AegisIPC's names.
     OLD_HEARTBEATS "ipc_heartbeats_received_total" Counter Legacy ["service_name", "instance_id", "status"],

@@ -28,6 +28,7 @@ impl Scrape {
             phase: Phase::BrokerLost,
             hears_disconnects: false,
             unsent: 3,
+            fenced: 2,
         };
         Scrape::read(&render(driver.snapshot(), host, false))
     }

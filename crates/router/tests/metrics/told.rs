@@ -260,4 +260,5 @@ fn the_lost_server_is_told() {
         (Some(1.0), Some(0.0))
     );
     assert_eq!(scrape.value("aegis_messages_unsent_total", &[]), Some(3.0));
+    assert_eq!(scrape.value("aegis_requests_fenced_total", &[]), Some(2.0));
 }

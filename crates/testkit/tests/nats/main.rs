@@ -1,5 +1,5 @@
 //! What happens on real NATS servers that are killed: one of three in a cluster, or the only one,
-//! again and again, under load.
+//! again and again, under load; and when a router hangs or is cut off while another stands by.
 //!
 //! Everything here runs real servers as processes and real sockets; the load is of both kinds of
 //! methods, and a ledger outside the product counts how often each handler started.
@@ -10,4 +10,5 @@ mod broker_restarts;
 mod cluster;
 mod node_killed;
 mod orderly_stop;
+mod silent_router;
 mod traffic;

@@ -41,6 +41,10 @@ struct Books {
     done: AtomicU64,
     /// How often the handler of each order started.
     starts: Mutex<HashMap<u64, u32>>,
+    /// When each order was made.
+    made: Mutex<HashMap<u64, Instant>>,
+    /// Orders whose handler started when their caller had long been told how they ended.
+    stale: Mutex<Vec<u64>>,
     calls: Mutex<Vec<Call>>,
 }
 
@@ -63,6 +67,8 @@ pub(crate) struct Report {
     /// Orders whose handler started more than once, or whose caller was told something untrue.
     pub(crate) untrue: Vec<String>,
     pub(crate) late: usize,
+    /// Orders whose handler started after their deadline.
+    pub(crate) stale: Vec<u64>,
     /// How long calls took that were under way at a kill or began soon after.
     recoveries: Vec<Duration>,
 }
@@ -153,7 +159,7 @@ fn shop(instance: &str, books: &Arc<Books>) -> Service {
             "order",
             Safety::AtMostOnce,
             move |_: Context, number: u64| {
-                *counted.starts().entry(number).or_default() += 1;
+                counted.note_start(number);
                 async {
                     // tidy: allow sleep: the handler's work
                     tokio::time::sleep(WORK).await;
@@ -176,6 +182,7 @@ async fn order(client: Client, books: Arc<Books>) {
     while !books.stopping.load(Ordering::Relaxed) {
         let began = Instant::now();
         let number = books.next.fetch_add(1, Ordering::Relaxed);
+        lock(&books.made).insert(number, began);
         let request = client.request("shop", "order").timeout(TIMEOUT);
         let called = request.send::<_, ()>(&number).await;
         let is_failure = called.is_err();
@@ -195,24 +202,24 @@ impl Books {
         });
         self.done
             .fetch_add(u64::from(failure.is_none()), Ordering::Relaxed);
-        self.calls
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(Call {
-                began,
-                took: began.elapsed(),
-                order,
-                failure,
-            });
+        lock(&self.calls).push(Call {
+            began,
+            took: began.elapsed(),
+            order,
+            failure,
+        });
     }
 
-    fn starts(&self) -> MutexGuard<'_, HashMap<u64, u32>> {
-        self.starts.lock().unwrap_or_else(PoisonError::into_inner)
+    fn note_start(&self, order: u64) {
+        *lock(&self.starts).entry(order).or_default() += 1;
+        let made = lock(&self.made).get(&order).copied();
+        if made.is_some_and(|made| made.elapsed() > TIMEOUT + LATE) {
+            lock(&self.stale).push(order);
+        }
     }
 
     fn add_up(&self, kills: &[Instant]) -> Report {
-        let calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
-        let starts = self.starts();
+        let (calls, starts) = (lock(&self.calls), lock(&self.starts));
         let mut report = Report {
             calls: calls.len(),
             failed_looks: Vec::new(),
@@ -220,6 +227,7 @@ impl Books {
             odd_orders: Vec::new(),
             untrue: Vec::new(),
             late: 0,
+            stale: lock(&self.stale).clone(),
             recoveries: Vec::new(),
         };
         for call in calls.iter() {
@@ -274,8 +282,18 @@ impl Report {
     /// What no kill may cost.
     pub(crate) fn assert_promises(&self) {
         assert!(self.failed_looks.is_empty(), "{:#?}", self.failed_looks);
+        self.assert_orders();
+    }
+
+    /// What nothing at all may cost.
+    pub(crate) fn assert_orders(&self) {
         assert!(self.untrue.is_empty(), "{:#?}", self.untrue);
         assert!(self.odd_orders.is_empty(), "{:#?}", self.odd_orders);
+        assert!(self.stale.is_empty(), "started late: {:?}", self.stale);
         assert_eq!(self.late, 0, "calls that got their answer too late");
     }
+}
+
+fn lock<T>(books: &Mutex<T>) -> MutexGuard<'_, T> {
+    books.lock().unwrap_or_else(PoisonError::into_inner)
 }

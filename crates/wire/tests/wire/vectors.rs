@@ -460,6 +460,7 @@ fn events() {
         host: "alpha",
         pid: 4_711,
         version: "0.1.0",
+        sent_ms: 61_250,
     };
     written("presence", |out| presence.encode(out));
 }

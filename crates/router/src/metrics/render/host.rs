@@ -21,6 +21,8 @@ pub enum HostNumbers {
         hears_disconnects: bool,
         /// Messages that the connection took no more.
         unsent: u64,
+        /// Requests and heartbeats that were dropped, since another router might serve.
+        fenced: u64,
     },
 }
 
@@ -91,10 +93,12 @@ pub(super) fn broker(rows: &mut Rows<'_>, host: &HostNumbers) -> fmt::Result {
         HostNumbers::Nats {
             hears_disconnects,
             unsent,
+            fenced,
             ..
         } => {
             rows.one(&names::EVIDENCE, u64::from(*hears_disconnects))?;
-            rows.one(&names::UNSENT, *unsent)
+            rows.one(&names::UNSENT, *unsent)?;
+            rows.one(&names::FENCED, *fenced)
         }
     }
 }

@@ -2,9 +2,11 @@ use super::*;
 
 const WALL: u64 = 1_700_000_000_000;
 
-/// Routers that hear each other, unless they are cut off, crashed or away.
+/// Routers that hear each other and themselves, unless they are cut off, stopped or away.
 struct World {
     now: Instant,
+    /// Each hears itself alone.
+    apart: bool,
     routers: Vec<Peer>,
 }
 
@@ -13,13 +15,28 @@ struct Peer {
     id: String,
     /// Hears and is heard.
     connected: bool,
+    /// It does nothing; what comes waits in its socket.
+    stopped: bool,
+    /// Its server takes what it says, and nothing comes from there: silence without an end.
+    deaf: bool,
+    waiting: Vec<Heard>,
     moves: Vec<Move>,
+}
+
+/// An announcement on its way.
+#[derive(Clone)]
+struct Heard {
+    id: String,
+    state: &'static str,
+    since_ms: u64,
+    sent_ms: u64,
 }
 
 impl World {
     fn new() -> World {
         World {
             now: Instant::from_origin(Duration::from_secs(1)),
+            apart: false,
             routers: Vec::new(),
         }
     }
@@ -30,6 +47,9 @@ impl World {
             presence: Presence::new(&id, may_stand_by),
             id,
             connected: true,
+            stopped: false,
+            deaf: false,
+            waiting: Vec::new(),
             moves: Vec::new(),
         });
         let router = self.routers.len() - 1;
@@ -64,25 +84,39 @@ impl World {
         if !from.connected {
             return;
         }
-        let (id, since_ms) = (from.id.clone(), from.presence.since_ms());
-        let state = word.unwrap_or(from.presence.word());
+        let said = Heard {
+            id: from.id.clone(),
+            state: word.unwrap_or(from.presence.word()),
+            since_ms: from.presence.since_ms(),
+            sent_ms: self.now.as_millis(),
+        };
         for to in 0..self.routers.len() {
-            if to == router || !self.routers[to].connected {
+            if self.apart && to != router {
                 continue;
             }
-            let heard = Announcement {
-                router: &id,
-                state,
-                since_ms,
-                store: "",
-                host: "",
-                pid: 0,
-                version: "",
-            };
-            self.tell(to, |presence, now, wall, moves| {
-                presence.on_announcement(now, wall, &heard, moves);
-            });
+            let peer = &mut self.routers[to];
+            if peer.connected && peer.stopped {
+                peer.waiting.push(said.clone());
+            } else if peer.connected && !peer.deaf {
+                self.hear(to, &said);
+            }
         }
+    }
+
+    fn hear(&mut self, router: usize, said: &Heard) {
+        let heard = Announcement {
+            router: &said.id,
+            state: said.state,
+            since_ms: said.since_ms,
+            store: "",
+            host: "",
+            pid: 0,
+            version: "",
+            sent_ms: said.sent_ms,
+        };
+        self.tell(router, |presence, now, wall, moves| {
+            presence.on_announcement(now, wall, &heard, moves);
+        });
     }
 
     fn wall(&self) -> u64 {
@@ -91,18 +125,18 @@ impl World {
 
     fn pass(&mut self, span: Duration) {
         let end = self.now + span;
+        let mut turns = 0;
         loop {
-            let due = self
-                .routers
-                .iter()
-                .enumerate()
+            let peers = self.routers.iter().enumerate();
+            let due = peers
+                .filter(|(_, peer)| !peer.stopped)
                 .filter_map(|(router, peer)| Some((peer.presence.next_deadline()?, router)));
             match due.min() {
                 Some((due, router)) if due <= end => {
+                    turns = if due > self.now { 0 } else { turns + 1 };
+                    assert!(turns < 100, "a deadline that nothing moves");
                     self.now = self.now.max(due);
-                    self.tell(router, |presence, now, wall, moves| {
-                        presence.on_timer(now, wall, moves);
-                    });
+                    self.fire(router);
                 }
                 _ => break,
             }
@@ -110,10 +144,39 @@ impl World {
         self.now = end;
     }
 
+    /// Its timer comes: when it is due, or late, or armed for what is over.
+    fn fire(&mut self, router: usize) {
+        self.tell(router, |presence, now, wall, moves| {
+            presence.on_timer(now, wall, moves);
+        });
+    }
+
+    fn stop(&mut self, router: usize) {
+        self.routers[router].stopped = true;
+    }
+
+    /// It goes on: what waited is read, before or after its timer.
+    fn go_on(&mut self, router: usize, timer_first: bool) {
+        self.routers[router].stopped = false;
+        if timer_first {
+            self.fire(router);
+        }
+        for said in std::mem::take(&mut self.routers[router].waiting) {
+            self.hear(router, &said);
+        }
+        self.fire(router);
+    }
+
+    /// Those that would handle a request that they read now.
+    fn handling(&self) -> Vec<usize> {
+        let handles = |router: &usize| self.routers[*router].presence.may_handle(self.now);
+        (0..self.routers.len()).filter(handles).collect()
+    }
+
     fn lose(&mut self, router: usize) {
         self.routers[router].connected = false;
-        let now = self.now;
-        self.routers[router].presence.on_lost(now);
+        self.routers[router].waiting.clear();
+        self.tell(router, |presence, _, _, moves| presence.on_lost(moves));
     }
 
     fn regain(&mut self, router: usize) {
@@ -123,8 +186,23 @@ impl World {
         });
     }
 
+    /// The next life of one that gave way.
+    fn start_over(&self, router: usize) -> Peer {
+        let old = &self.routers[router];
+        let id = format!("{}x", old.id);
+        Peer {
+            presence: Presence::new(&id, old.presence.may_stand_by),
+            id,
+            connected: false,
+            stopped: false,
+            deaf: false,
+            waiting: Vec::new(),
+            moves: Vec::new(),
+        }
+    }
+
     fn crash(&mut self, router: usize) {
-        self.lose(router);
+        self.stop(router);
     }
 
     fn serving(&self) -> Vec<usize> {
@@ -177,7 +255,11 @@ fn one_that_stands_by_takes_over_after_three_seconds_of_silence() {
     assert!(world.routers[second].presence.is_serving());
     let taken = &world.routers[second].moves;
     assert!(
-        matches!(&taken[..], [Move::StandBy(_), Move::Serve(Reason::TookOver(of))] if of.router == "r0"),
+        matches!(
+            &taken[..],
+            [Move::StandBy(_), Move::Unseat(silent), Move::Serve(Reason::TookOver(of))]
+            if of.router == "r0" && silent == of
+        ),
         "{taken:?}"
     );
 }
@@ -208,22 +290,22 @@ fn those_that_stand_by_take_over_one_after_the_other() {
     world.pass(seconds(2));
     world.crash(first);
     world.pass(seconds(30));
-    assert_eq!(world.serving()[1..], [second]);
-    assert!(world.routers[third].moves.len() == 1, "it never served");
+    assert_eq!(world.handling(), [second]);
+    let mut moves = world.routers[third].moves.iter();
+    assert!(!moves.any(|next| matches!(next, Move::Serve(_))));
 }
 
 #[test]
 fn of_two_that_serve_the_one_that_has_for_longer_stays() {
     let mut world = World::new();
+    world.apart = true;
     let first = world.start(false);
+    world.pass(Duration::from_millis(10));
     let second = world.start(false);
-    // They do not hear each other: each looks and finds nobody.
-    world.lose(second);
-    world.routers[second].presence.lost_at = None;
+    // They do not hear each other: each looks and finds nobody. Their requests are in one queue group.
     world.pass(seconds(2));
-    assert_eq!(world.serving(), [first, second]);
-    world.routers[second].presence.since_ms += 1;
-    world.routers[second].connected = true;
+    assert_eq!(world.handling(), [first, second]);
+    world.apart = false;
     world.pass(seconds(1));
     assert_eq!(world.serving(), [first]);
 }
@@ -315,5 +397,179 @@ fn in_the_end_exactly_one_serves() {
         // Who gave way would start anew in the real host.
         let left = world.routers.iter().filter(|peer| !yielded(peer)).count();
         assert_eq!(world.serving().len(), 1, "seed {seed}, {left} left");
+    }
+}
+
+/// A timer that was armed for a look rings after the connection was lost, or while there is no answer
+/// yet on the new one.
+#[test]
+fn nobody_serves_without_having_looked() {
+    let mut world = World::new();
+    let first = world.start(false);
+    world.pass(seconds(10));
+    let second = world.start(false);
+    world.routers[second] = world.start_over(second);
+    world.routers[second].deaf = true;
+    world.regain(second);
+    world.pass(Duration::from_millis(600));
+    world.lose(second);
+    world.pass(Duration::from_millis(150));
+    world.fire(second);
+    assert_eq!(world.serving(), [first], "it had lost its server");
+    world.regain(second);
+    world.fire(second);
+    world.pass(seconds(10));
+    assert_eq!(world.serving(), [first], "it hears nobody, itself included");
+    world.routers[second].deaf = false;
+    world.pass(seconds(10));
+    assert_eq!(world.serving(), [first]);
+    assert!(matches!(&world.routers[second].moves[..], [Move::Yield(_)]));
+}
+
+/// It cannot know whether another took over: it looks, and nobody did.
+#[test]
+fn one_that_was_stopped_handles_nothing_until_it_has_looked() {
+    for timer_first in [true, false] {
+        let mut world = World::new();
+        let first = world.start(false);
+        world.pass(seconds(10));
+        world.stop(first);
+        world.pass(seconds(60));
+        assert!(world.handling().is_empty(), "not even before any timer ran");
+        world.go_on(first, timer_first);
+        world.pass(LOOK_FOR - Duration::from_millis(1));
+        assert!(world.handling().is_empty());
+        world.pass(Duration::from_millis(1));
+        assert_eq!(world.handling(), [first]);
+        let [_, moves @ ..] = &world.routers[first].moves[..] else {
+            panic!("it never served");
+        };
+        let expected = [Move::Doubt, Move::Withdraw, Move::Serve(Reason::Resumed)];
+        assert_eq!(moves, expected);
+    }
+}
+
+#[test]
+fn one_that_was_stopped_for_a_moment_goes_on() {
+    let mut world = World::new();
+    let first = world.start(false);
+    world.pass(seconds(10));
+    world.stop(first);
+    world.pass(Duration::from_millis(1_900));
+    assert_eq!(world.handling(), [first]);
+    world.go_on(first, false);
+    world.pass(seconds(10));
+    assert_eq!(world.routers[first].moves, [Move::Serve(Reason::Started)]);
+}
+
+#[test]
+fn one_that_wakes_after_another_took_over_gives_way_and_handles_nothing() {
+    for timer_first in [true, false] {
+        let mut world = World::new();
+        let first = world.start(true);
+        world.pass(seconds(10));
+        let second = world.start(true);
+        world.stop(first);
+        world.pass(seconds(5));
+        assert_eq!(world.handling(), [second]);
+        world.go_on(first, timer_first);
+        assert_eq!(world.handling(), [second]);
+        world.pass(seconds(10));
+        assert_eq!(world.serving(), [second]);
+        let last = world.routers[first].moves.last();
+        assert!(matches!(last, Some(Move::Yield(_))), "{last:?}");
+    }
+}
+
+/// Its server takes what it says and tells it nothing: no request comes to it either.
+#[test]
+fn one_that_hears_nothing_stops_handling_before_another_takes_over() {
+    let mut world = World::new();
+    let first = world.start(false);
+    world.pass(seconds(10));
+    let second = world.start(true);
+    world.routers[first].deaf = true;
+    for _ in 0..80 {
+        world.pass(Duration::from_millis(100));
+        assert!(world.handling().len() <= 1, "{}", world.now);
+    }
+    assert_eq!(world.handling(), [second]);
+}
+
+#[test]
+fn one_that_stands_by_and_was_stopped_itself_takes_nothing_over() {
+    for timer_first in [true, false] {
+        let mut world = World::new();
+        let first = world.start(false);
+        world.pass(seconds(10));
+        let second = world.start(true);
+        world.stop(second);
+        world.pass(seconds(60));
+        world.go_on(second, timer_first);
+        world.pass(seconds(10));
+        assert_eq!(world.serving(), [first]);
+        assert!(matches!(
+            &world.routers[second].moves[..],
+            [Move::StandBy(_)]
+        ));
+    }
+}
+
+/// One at a time is stopped, cut off or deafened for any time, and those that stand by watch: at no
+/// instant would two of them handle a request.
+#[test]
+fn no_two_handle_requests_at_once() {
+    for seed in 0..1_000_u64 {
+        let mut chance = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+        let mut dice = |sides: u64| {
+            chance ^= chance << 13;
+            chance ^= chance >> 7;
+            chance ^= chance << 17;
+            chance % sides
+        };
+        let mut world = World::new();
+        for _ in 0..2 + dice(2) {
+            world.start(true);
+            world.pass(seconds(5));
+        }
+        let watched = |world: &mut World, span: u64| {
+            for _ in 0..span / 50 {
+                world.pass(Duration::from_millis(50));
+                let handling = world.handling();
+                assert!(
+                    handling.len() <= 1,
+                    "seed {seed}, {}: {handling:?}",
+                    world.now
+                );
+            }
+        };
+        for _ in 0..6 {
+            let router = dice(world.routers.len() as u64) as usize;
+            let (how, span) = (dice(3), dice(8_000));
+            match how {
+                0 => world.stop(router),
+                1 => world.lose(router),
+                _ => world.routers[router].deaf = true,
+            }
+            watched(&mut world, span);
+            match how {
+                0 => world.go_on(router, dice(2) == 0),
+                1 => world.regain(router),
+                _ => world.routers[router].deaf = false,
+            }
+            watched(&mut world, 5_000);
+            for router in 0..world.routers.len() {
+                if matches!(world.routers[router].moves.last(), Some(Move::Yield(_))) {
+                    world.routers[router] = world.start_over(router);
+                    world.regain(router);
+                }
+            }
+            watched(&mut world, 5_000);
+            assert_eq!(
+                world.handling().len(),
+                1,
+                "seed {seed}: somebody serves again"
+            );
+        }
     }
 }
