@@ -10,6 +10,12 @@ use crate::harness::{Running, aegis, finished, http_get, wait_for, wait_within};
 use crate::http::get;
 
 fn router(server: &NatsServer, more: &[&str]) -> (Command, tempfile::TempDir) {
+    let (mut command, folder) = router_somewhere(more);
+    command.args(["--nats", &server.url()]);
+    (command, folder)
+}
+
+fn router_somewhere(more: &[&str]) -> (Command, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let mut command = aegis(&[
         "router",
@@ -20,7 +26,6 @@ fn router(server: &NatsServer, more: &[&str]) -> (Command, tempfile::TempDir) {
         "--no-config",
     ]);
     command
-        .args(["--nats", &server.url()])
         .arg("--data-dir")
         .arg(folder.path().join("state"))
         .args(more);
@@ -106,9 +111,11 @@ fn a_router_that_hangs_is_unseated_or_named_and_gives_way_when_it_wakes() {
             return;
         };
         let mut first = start(&server, &[]);
-        let (mut command, folder) = router(&server, &["--standby"]);
+        let (mut command, folder) = router_somewhere(&["--standby"]);
         if with_system_account {
             tell_router(&mut command, Some(&server), 0);
+        } else {
+            command.args(["--nats", &server.url()]);
         }
         let second = Running::start(&mut command, folder);
         if with_system_account {

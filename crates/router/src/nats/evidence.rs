@@ -196,13 +196,15 @@ impl Host {
     }
 
     fn prove_if_due(&mut self, now: Instant) {
+        let evidence = self.evidence.as_ref();
+        let ask_at = evidence.and_then(|evidence| evidence.proof.ask_at);
+        if ask_at.is_none_or(|due| due > now) {
+            return;
+        }
         let own = self.own_place();
         let Some(evidence) = &mut self.evidence else {
             return;
         };
-        if evidence.proof.ask_at.is_none_or(|due| due > now) {
-            return;
-        }
         evidence.proof.ask_at = Some(now + ASK_OWN_EVERY);
         let Some(own) = own else {
             return;

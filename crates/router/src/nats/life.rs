@@ -105,7 +105,12 @@ impl Lives {
         self.status.set_router(driver.router_id());
         let (news_sender, news) = unbounded_channel();
         let mut shared = None;
-        let connection = Connection::open_with(self.config.connect.clone(), |connection| {
+        let options = ConnectOptions {
+            // It is sure of itself only while it hears itself.
+            echo: true,
+            ..self.config.connect.clone()
+        };
+        let connection = Connection::open_with(options, |connection| {
             let host = SharedHost(Arc::new(Mutex::new(Host::new(Parts {
                 driver,
                 subjects: self.subjects.clone(),

@@ -13,7 +13,7 @@ use crate::{EvidenceInForce, HostFacts, observe};
 impl Host {
     pub(super) fn make_one(&mut self, next: Move) {
         match next {
-            Move::Announce if self.stopping => {}
+            Move::Announce | Move::Serve(_) | Move::Unseat(_) if self.stopping => {}
             Move::Announce => self.announce(self.presence.word()),
             Move::StandBy(first) => {
                 observe::stands_by(&first);
