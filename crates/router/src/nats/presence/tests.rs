@@ -1,215 +1,8 @@
 use super::*;
 
-const WALL: u64 = 1_700_000_000_000;
+mod world;
 
-/// Routers that hear each other and themselves, unless they are cut off, stopped or away.
-struct World {
-    now: Instant,
-    /// Each hears itself alone.
-    apart: bool,
-    routers: Vec<Peer>,
-}
-
-struct Peer {
-    presence: Presence,
-    id: String,
-    /// Hears and is heard.
-    connected: bool,
-    /// It does nothing; what comes waits in its socket.
-    stopped: bool,
-    /// Its server takes what it says, and nothing comes from there: silence without an end.
-    deaf: bool,
-    waiting: Vec<Heard>,
-    moves: Vec<Move>,
-}
-
-/// An announcement on its way.
-#[derive(Clone)]
-struct Heard {
-    id: String,
-    state: &'static str,
-    since_ms: u64,
-    sent_ms: u64,
-}
-
-impl World {
-    fn new() -> World {
-        World {
-            now: Instant::from_origin(Duration::from_secs(1)),
-            apart: false,
-            routers: Vec::new(),
-        }
-    }
-
-    fn start(&mut self, may_stand_by: bool) -> usize {
-        let id = format!("r{}", self.routers.len());
-        self.routers.push(Peer {
-            presence: Presence::new(&id, may_stand_by),
-            id,
-            connected: true,
-            stopped: false,
-            deaf: false,
-            waiting: Vec::new(),
-            moves: Vec::new(),
-        });
-        let router = self.routers.len() - 1;
-        self.tell(router, |presence, now, wall, moves| {
-            presence.on_connected(now, wall, moves);
-        });
-        router
-    }
-
-    /// One router hears something; whatever it announces reaches the others at once.
-    fn tell(
-        &mut self,
-        router: usize,
-        event: impl FnOnce(&mut Presence, Instant, u64, &mut Vec<Move>),
-    ) {
-        let wall = self.wall();
-        let now = self.now;
-        let peer = &mut self.routers[router];
-        let mut moves = Vec::new();
-        event(&mut peer.presence, now, wall, &mut moves);
-        for next in moves {
-            if next == Move::Announce {
-                self.announce(router, None);
-            } else {
-                self.routers[router].moves.push(next);
-            }
-        }
-    }
-
-    fn announce(&mut self, router: usize, word: Option<&'static str>) {
-        let from = &self.routers[router];
-        if !from.connected {
-            return;
-        }
-        let said = Heard {
-            id: from.id.clone(),
-            state: word.unwrap_or(from.presence.word()),
-            since_ms: from.presence.since_ms(),
-            sent_ms: self.now.as_millis(),
-        };
-        for to in 0..self.routers.len() {
-            if self.apart && to != router {
-                continue;
-            }
-            let peer = &mut self.routers[to];
-            if peer.connected && peer.stopped {
-                peer.waiting.push(said.clone());
-            } else if peer.connected && !peer.deaf {
-                self.hear(to, &said);
-            }
-        }
-    }
-
-    fn hear(&mut self, router: usize, said: &Heard) {
-        let heard = Announcement {
-            router: &said.id,
-            state: said.state,
-            since_ms: said.since_ms,
-            store: "",
-            host: "",
-            pid: 0,
-            version: "",
-            sent_ms: said.sent_ms,
-        };
-        self.tell(router, |presence, now, wall, moves| {
-            presence.on_announcement(now, wall, &heard, moves);
-        });
-    }
-
-    fn wall(&self) -> u64 {
-        WALL + self.now.as_millis()
-    }
-
-    fn pass(&mut self, span: Duration) {
-        let end = self.now + span;
-        let mut turns = 0;
-        loop {
-            let peers = self.routers.iter().enumerate();
-            let due = peers
-                .filter(|(_, peer)| !peer.stopped)
-                .filter_map(|(router, peer)| Some((peer.presence.next_deadline()?, router)));
-            match due.min() {
-                Some((due, router)) if due <= end => {
-                    turns = if due > self.now { 0 } else { turns + 1 };
-                    assert!(turns < 100, "a deadline that nothing moves");
-                    self.now = self.now.max(due);
-                    self.fire(router);
-                }
-                _ => break,
-            }
-        }
-        self.now = end;
-    }
-
-    /// Its timer comes: when it is due, or late, or armed for what is over.
-    fn fire(&mut self, router: usize) {
-        self.tell(router, |presence, now, wall, moves| {
-            presence.on_timer(now, wall, moves);
-        });
-    }
-
-    fn stop(&mut self, router: usize) {
-        self.routers[router].stopped = true;
-    }
-
-    /// It goes on: what waited is read, before or after its timer.
-    fn go_on(&mut self, router: usize, timer_first: bool) {
-        self.routers[router].stopped = false;
-        if timer_first {
-            self.fire(router);
-        }
-        for said in std::mem::take(&mut self.routers[router].waiting) {
-            self.hear(router, &said);
-        }
-        self.fire(router);
-    }
-
-    /// Those that would handle a request that they read now.
-    fn handling(&self) -> Vec<usize> {
-        let handles = |router: &usize| self.routers[*router].presence.may_handle(self.now);
-        (0..self.routers.len()).filter(handles).collect()
-    }
-
-    fn lose(&mut self, router: usize) {
-        self.routers[router].connected = false;
-        self.routers[router].waiting.clear();
-        self.tell(router, |presence, _, _, moves| presence.on_lost(moves));
-    }
-
-    fn regain(&mut self, router: usize) {
-        self.routers[router].connected = true;
-        self.tell(router, |presence, now, wall, moves| {
-            presence.on_connected(now, wall, moves);
-        });
-    }
-
-    /// The next life of one that gave way.
-    fn start_over(&self, router: usize) -> Peer {
-        let old = &self.routers[router];
-        let id = format!("{}x", old.id);
-        Peer {
-            presence: Presence::new(&id, old.presence.may_stand_by),
-            id,
-            connected: false,
-            stopped: false,
-            deaf: false,
-            waiting: Vec::new(),
-            moves: Vec::new(),
-        }
-    }
-
-    fn crash(&mut self, router: usize) {
-        self.stop(router);
-    }
-
-    fn serving(&self) -> Vec<usize> {
-        let serves = |router: &usize| self.routers[*router].presence.is_serving();
-        (0..self.routers.len()).filter(serves).collect()
-    }
-}
+use self::world::{Peer, World};
 
 fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
@@ -400,10 +193,27 @@ fn in_the_end_exactly_one_serves() {
     }
 }
 
-/// A timer that was armed for a look rings after the connection was lost, or while there is no answer
-/// yet on the new one.
+/// A timer that was armed for a look rings after the connection was lost.
 #[test]
-fn nobody_serves_without_having_looked() {
+fn a_look_that_was_cut_short_begins_anew() {
+    let mut world = World::new();
+    let first = world.start(false);
+    world.pass(Duration::from_millis(600));
+    world.lose(first);
+    world.pass(Duration::from_millis(200));
+    world.fire(first);
+    assert!(world.serving().is_empty(), "it has no server");
+    world.regain(first);
+    world.pass(LOOK_FOR - Duration::from_millis(1));
+    world.fire(first);
+    assert!(world.serving().is_empty());
+    world.pass(Duration::from_millis(1));
+    assert_eq!(world.serving(), [first]);
+}
+
+/// Its server takes what it says and tells it nothing, so it would not hear of another either.
+#[test]
+fn nobody_serves_who_does_not_hear_itself() {
     let mut world = World::new();
     let first = world.start(false);
     world.pass(seconds(10));
@@ -411,19 +221,42 @@ fn nobody_serves_without_having_looked() {
     world.routers[second] = world.start_over(second);
     world.routers[second].deaf = true;
     world.regain(second);
-    world.pass(Duration::from_millis(600));
-    world.lose(second);
-    world.pass(Duration::from_millis(150));
-    world.fire(second);
-    assert_eq!(world.serving(), [first], "it had lost its server");
-    world.regain(second);
-    world.fire(second);
     world.pass(seconds(10));
-    assert_eq!(world.serving(), [first], "it hears nobody, itself included");
+    assert_eq!(world.serving(), [first]);
     world.routers[second].deaf = false;
     world.pass(seconds(10));
     assert_eq!(world.serving(), [first]);
     assert!(matches!(&world.routers[second].moves[..], [Move::Yield(_)]));
+}
+
+/// Its own announcement was on its way back when it was stopped.
+#[test]
+fn what_waited_in_the_socket_makes_nobody_sure() {
+    let mut world = World::new();
+    let first = world.start(false);
+    world.pass(seconds(10));
+    world.stop(first);
+    world.announce(first, None);
+    world.pass(SURE_FOR);
+    world.go_on(first, false);
+    let moves = &world.routers[first].moves;
+    assert_eq!(
+        moves[1..2],
+        [Move::Doubt],
+        "it doubted before anything of now came back"
+    );
+    world.stop(first);
+    world.announce(first, None);
+    world.pass(seconds(60));
+    let said = world.routers[first].waiting.remove(0);
+    world.routers[first].stopped = false;
+    world.hear(first, &said);
+    assert!(world.handling().is_empty());
+    world.routers[first].deaf = true;
+    world.pass(seconds(60));
+    let resumed = Move::Serve(Reason::Resumed);
+    let moves = &world.routers[first].moves;
+    assert!(!moves.contains(&resumed), "nothing came back since");
 }
 
 /// It cannot know whether another took over: it looks, and nobody did.
