@@ -26,6 +26,7 @@ mod event;
 mod health;
 mod invariants;
 mod keys;
+pub mod limit;
 pub mod metrics;
 mod registry;
 mod router;

@@ -12,6 +12,7 @@ use crate::delivery::{AttemptEnds, Calls};
 use crate::effect::Effect;
 use crate::event::Event;
 use crate::health::{Heartbeat, Tally, Trust, TrustState};
+use crate::limit;
 use crate::metrics::Histogram;
 use crate::registry::Registry;
 
@@ -71,7 +72,7 @@ impl Router {
             lateness: Histogram::default(),
             next_legacy: 0,
             stopping: false,
-            shed: BTreeMap::new(),
+            shed: limit::ALL.into_iter().map(|limit| (limit, 0)).collect(),
             chance: ChaCha8Rng::from_seed(seed),
         }
     }
@@ -201,7 +202,7 @@ impl Router {
         }
     }
 
-    /// How often each limit refused somebody.
+    /// How often each limit refused somebody: all of [`limit::ALL`].
     pub fn shed(&self) -> &BTreeMap<&'static str, u64> {
         &self.shed
     }

@@ -48,7 +48,11 @@ impl Router {
             facts.doubt = Some(HealthReason::Flapping);
         }
         let unanswered = facts.unreachable.is_some() || facts.joining.is_some();
-        if unanswered && (instance.is_native() || !self.config.hears_of_interest) {
+        let asks = unanswered && (instance.is_native() || !self.config.hears_of_interest);
+        if was_gone {
+            self.note_return(now, key);
+        }
+        if asks {
             self.ask(now, key, effects);
         }
         self.reassess(now, key, evidence, effects);
@@ -86,11 +90,14 @@ impl Router {
         let Some(instance) = self.registry.instance_mut(key) else {
             return;
         };
-        instance.evidence.gone = None;
+        let was_gone = instance.evidence.gone.take().is_some();
         instance.evidence.unreachable = None;
         instance.evidence.doubt = None;
         instance.flaps.forgive();
         instance.last_heard = now;
+        if was_gone {
+            self.note_return(now, key);
+        }
         self.reassess(now, key, evidence, effects);
         self.reconsider_preserving(now, effects);
     }

@@ -37,15 +37,11 @@ impl Router {
             Ok(key) => key,
             Err(HeartbeatRefusal::UnknownInstance) if heartbeat.adopt.is_some() => {
                 if self.adopt(now, heartbeat, effects).is_none() {
-                    self.counters.heartbeats_refused += 1;
+                    self.refuse_heartbeat(HeartbeatRefusal::UnknownInstance, effects);
                 }
                 return;
             }
-            Err(refusal) => {
-                self.counters.heartbeats_refused += 1;
-                effects.push(Effect::RefuseHeartbeat(refusal));
-                return;
-            }
+            Err(refusal) => return self.refuse_heartbeat(refusal, effects),
         };
         let unsaid = default_capacity(self.config.max_calls_per_instance);
         let Some(instance) = self.registry.instance_mut(key) else {
@@ -90,6 +86,11 @@ impl Router {
             lease_ttl,
             next_interval,
         });
+    }
+
+    fn refuse_heartbeat(&mut self, refusal: HeartbeatRefusal, effects: &mut Vec<Effect>) {
+        self.counters.heartbeats_refused += 1;
+        effects.push(Effect::RefuseHeartbeat(refusal));
     }
 
     fn is_evicted(&self, now: Instant, heartbeat: &Heartbeat<'_>) -> bool {

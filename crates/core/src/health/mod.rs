@@ -53,7 +53,10 @@ impl Router {
         if health != before || health != Health::Healthy {
             instance.reason = reason.unwrap_or(why);
         }
-        let departed = instance.departed;
+        let (departed, was_routable) = (instance.departed, instance.tallied.routable);
+        if was_routable && !departed && !instance.candidate().is_routable() {
+            self.note_loss(key);
+        }
         self.tally(key);
         self.arm(key);
         // Who has departed was announced as removed: that was the last word.

@@ -132,6 +132,7 @@ impl Router {
             instance.outlier.record().eject(now);
         }
         self.registry.service_mut(service).ejected += 1;
+        self.tally(key);
         self.arm(key);
         self.announce_same(now, key, HealthReason::Ejected, effects);
     }
@@ -152,6 +153,7 @@ impl Router {
         instance.outlier.record().readmit(now);
         let service = instance.service;
         self.registry.service_mut(service).ejected -= 1;
+        self.tally(key);
         self.announce_same(now, key, HealthReason::Readmitted, effects);
     }
 }

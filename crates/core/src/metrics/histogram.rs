@@ -3,8 +3,9 @@ use std::time::Duration;
 /// Upper bounds of the buckets, in nanoseconds.
 ///
 /// One row for all: from a heartbeat's handling (a microsecond) to the gap between two heartbeats
-/// (minutes).
-const BOUNDS: [u64; 24] = [
+/// (minutes). Close together where gaps are told apart with the usual interval of 5 s and lease of 30 s:
+/// on time, late after one and a half intervals, missed after 0.6 of the lease, over after all of it.
+const BOUNDS: [u64; 30] = [
     1_000,
     2_500,
     5_000,
@@ -25,9 +26,15 @@ const BOUNDS: [u64; 24] = [
     500_000_000,
     1_000_000_000,
     2_500_000_000,
+    3_000_000_000,
     5_000_000_000,
+    6_000_000_000,
+    7_500_000_000,
     10_000_000_000,
+    15_000_000_000,
+    20_000_000_000,
     30_000_000_000,
+    60_000_000_000,
     120_000_000_000,
 ];
 
@@ -43,6 +50,16 @@ impl Histogram {
     /// The upper bounds of all buckets but the last, in seconds.
     pub fn bounds() -> impl Iterator<Item = f64> {
         BOUNDS.iter().map(|nanos| *nanos as f64 / 1e9)
+    }
+
+    /// These and those.
+    #[must_use]
+    pub fn with(mut self, others: &Histogram) -> Histogram {
+        for (count, others) in self.counts.iter_mut().zip(others.counts) {
+            *count += others;
+        }
+        self.sum_nanos = self.sum_nanos.saturating_add(others.sum_nanos);
+        self
     }
 
     pub(crate) fn note(&mut self, span: Duration) {
@@ -87,9 +104,29 @@ mod tests {
             .enumerate()
             .filter(|(_, count)| *count > 0)
             .collect();
-        assert_eq!(filled, [(0, 2), (1, 1), (20, 1), (24, 1)]);
+        assert_eq!(filled, [(0, 2), (1, 1), (21, 1), (30, 1)]);
         assert_eq!(histogram.count(), 5);
         assert_eq!(histogram.sum(), Duration::from_nanos(125_000_002_002));
+    }
+
+    #[test]
+    fn gaps_on_time_late_missed_and_over_fall_into_buckets_of_their_own() {
+        let mut histogram = Histogram::default();
+        for millis in [5_010, 7_600, 18_100, 30_100] {
+            histogram.note(Duration::from_millis(millis));
+        }
+        assert_eq!(histogram.counts().iter().max(), Some(&1));
+    }
+
+    #[test]
+    fn histograms_add_up() {
+        let mut all = [Histogram::default(); 2];
+        for (histogram, seconds) in all.iter_mut().zip([1, 2]) {
+            histogram.note(Duration::from_secs(seconds));
+        }
+        let [one, two] = all;
+        let both = one.with(&two);
+        assert_eq!((both.count(), both.sum()), (2, Duration::from_secs(3)));
     }
 
     #[test]

@@ -174,8 +174,9 @@ impl Driver {
     }
 
     /// The numbers for metrics, as they are now.
-    pub fn snapshot(&self) -> Snapshot {
-        Snapshot::of(&self.core, self.counters, &self.counts)
+    pub fn snapshot(&self, now: Duration) -> Snapshot {
+        let now = Instant::from_origin(now);
+        Snapshot::of(now, &self.core, self.counters, &self.counts)
     }
 
     /// Panics with a sentence if core and driver have come apart. For tests and the simulator.

@@ -27,7 +27,8 @@ impl Present {
             let host = SharedHost(host.ok_or(NoSnapshot::NotRunning)?);
             let (snapshot, unsent) = {
                 let host = host.lock();
-                (host.driver.snapshot(), host.unsent())
+                let snapshot = host.driver.snapshot(aegis_broker::now());
+                (snapshot, host.unsent())
             };
             let numbers = HostNumbers::Nats {
                 phase: status.phase(),

@@ -313,6 +313,7 @@ fn listings() {
             healthy: 2,
             suspect: 0,
             unhealthy: 1,
+            routable: Some(2),
             methods: vec![MethodEntry {
                 name: "get".into(),
                 safety: "idempotent".into(),

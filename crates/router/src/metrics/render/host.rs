@@ -2,6 +2,7 @@ use std::fmt;
 
 use aegis_broker::BrokerStatus;
 use aegis_core::TrustState;
+use aegis_nats::switch::limit;
 
 use super::rows::Rows;
 use crate::metrics::Snapshot;
@@ -52,6 +53,27 @@ impl HostNumbers {
                 Phase::Ended => "ended",
             },
         }
+    }
+
+    /// How often the limits of the broker refused somebody, if it is ours.
+    pub(super) fn limits(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let counters = match self {
+            HostNumbers::Embedded(status) => Some(status.counters),
+            HostNumbers::Nats { .. } => None,
+        };
+        let counts = counters.map(|of| {
+            [
+                (limit::CONNECTIONS, of.connections_limited),
+                (limit::SUBSCRIPTIONS, of.subscriptions_limited),
+                (limit::PAYLOAD_BYTES, of.payloads_limited),
+                (
+                    limit::PENDING_BYTES,
+                    of.slow_consumers.saturating_sub(of.evictions),
+                ),
+                (limit::PENDING_BYTES_TOTAL, of.evictions),
+            ]
+        });
+        counts.into_iter().flatten()
     }
 
     fn is_connected(&self) -> bool {
