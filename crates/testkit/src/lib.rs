@@ -19,4 +19,4 @@ pub use proxy::{Direction, FaultProxy, ProxiedConnection, Then};
 pub use router::{
     TestBroker, TestRouter, WITH_SYSTEM_ACCOUNT, serving_router, system_account, tell_router,
 };
-pub use wait::{PATIENCE, wait_for};
+pub use wait::{PATIENCE, wait_for, wait_within};
