@@ -1,4 +1,4 @@
-//! Rows of the table that need no sockets: instances and callers on a virtual clock.
+//! Calls: answered, lost, moved, and one too many.
 
 use std::time::Duration;
 
@@ -6,32 +6,14 @@ use aegis_core::Config;
 use aegis_nats::PeerId;
 use serde_json::{Value, json};
 
+use super::{ONE, SUMS, fleet};
 use crate::scrape::Scrape;
-use crate::speak::{beat, call, registration};
+use crate::speak::{call, registration};
 use crate::support::{Bench, Received, pack};
 use crate::table::{Story, is, over};
 use crate::told::spoken_to;
 
-const SUMS: (&str, &str) = ("service", "sums");
-const ONE: (&str, &str) = ("instance", "one");
-/// Longer than a call of these tests lasts, and shorter than a lease.
-const UNTIL_OVER: Duration = Duration::from_secs(6);
-
-pub(crate) fn all() -> Vec<Story> {
-    vec![
-        one_answered_and_one_lost(),
-        the_same_under_the_old_names(),
-        on_a_nats_server(),
-        moved_and_answered_twice(),
-        badly_answered(),
-        silent(),
-        restarted_again_and_again(),
-        came_and_left(),
-        beyond_every_limit(),
-    ]
-}
-
-fn one_answered_and_one_lost() -> Story {
+pub(super) fn one_answered_and_one_lost() -> Story {
     let mut bench = spoken_to();
     bench.pass(Duration::from_secs(20));
     let healthy = ("status", "healthy");
@@ -137,7 +119,7 @@ fn one_answered_and_one_lost() -> Story {
     }
 }
 
-fn the_same_under_the_old_names() -> Story {
+pub(super) fn the_same_under_the_old_names() -> Story {
     let bench = spoken_to();
     let one = [("service_name", "sums"), ("instance_id", "one")];
     let with = |label| [one[0], one[1], label];
@@ -168,7 +150,7 @@ fn the_same_under_the_old_names() -> Story {
     }
 }
 
-fn on_a_nats_server() -> Story {
+pub(super) fn on_a_nats_server() -> Story {
     Story {
         scrape: Scrape::on_nats(&Bench::new()),
         seen: vec![
@@ -178,19 +160,6 @@ fn on_a_nats_server() -> Story {
             is("aegis_messages_unsent_total", &[], 3),
         ],
     }
-}
-
-/// Instances of one service, on connections of their own, and a caller.
-fn fleet(bench: &mut Bench, ids: &[&str]) -> (Vec<PeerId>, PeerId) {
-    let caller = bench.client();
-    bench.subscribe(caller, "_INBOX.caller");
-    let mut instances = Vec::new();
-    for id in ids {
-        let instance = bench.client();
-        bench.register_native(instance, &registration("sums", id));
-        instances.push(instance);
-    }
-    (instances, caller)
 }
 
 /// The attempt that one of them has got, and who.
@@ -211,7 +180,7 @@ fn answer(bench: &mut Bench, (instance, attempt): &(PeerId, Received), body: &Va
 }
 
 /// One refuses and says so twice; another answers, and says so twice.
-fn moved_and_answered_twice() -> Story {
+pub(super) fn moved_and_answered_twice() -> Story {
     let mut bench = Bench::new();
     let (instances, caller) = fleet(&mut bench, &["one", "two"]);
     call(&mut bench, caller, "sums", "sum");
@@ -268,120 +237,8 @@ fn moved_and_answered_twice() -> Story {
     }
 }
 
-/// Both let their calls time out. One is kept out, and never more than half.
-fn badly_answered() -> Story {
-    let mut bench = Bench::new();
-    let (_, caller) = fleet(&mut bench, &["one", "two"]);
-    for _ in 0..20 {
-        call(&mut bench, caller, "sums", "sum");
-    }
-    bench.pass(UNTIL_OVER);
-    // Silent with work in hand, both are in doubt by then.
-    let same = [("from", "suspect"), ("to", "suspect")];
-    Story {
-        scrape: Scrape::of(&bench, false),
-        seen: vec![
-            is("aegis_instances_ejected", &[SUMS], 1),
-            is("aegis_instances_routable", &[SUMS], 1),
-            is("aegis_instance_losses_total", &[SUMS], 0),
-            is(
-                "aegis_instance_transitions_total",
-                &[SUMS, same[0], same[1], ("reason", "ejected")],
-                1,
-            ),
-        ],
-    }
-}
-
-fn silent() -> Story {
-    let mut bench = Bench::new();
-    let _ = fleet(&mut bench, &["one"]);
-    bench.pass(Duration::from_secs(20));
-    Story {
-        scrape: Scrape::of(&bench, false),
-        seen: vec![
-            is("aegis_heartbeats_missed_total", &[SUMS], 1),
-            is("aegis_instances_routable", &[SUMS], 1),
-            is("aegis_instance_losses_total", &[SUMS], 0),
-        ],
-    }
-}
-
-/// Each life has a later incarnation, and ends with its connection.
-fn restarted_again_and_again() -> Story {
-    let mut bench = Bench::new();
-    for life in 1..=4 {
-        let instance = bench.client();
-        let mut body = registration("sums", "one");
-        body["incarnation"] = life.into();
-        bench.register_native(instance, &body);
-        bench.close(instance);
-        bench.pass(Duration::from_secs(1));
-    }
-    Story {
-        scrape: Scrape::of(&bench, false),
-        seen: vec![
-            is("aegis_instance_losses_total", &[SUMS], 4),
-            is("aegis_instance_flaps_total", &[SUMS], 1),
-        ],
-    }
-}
-
-/// With the word of an operator, who drains all there is.
-fn came_and_left() -> Story {
-    let mut bench = Bench::new();
-    let (instances, caller) = fleet(&mut bench, &["one", "two"]);
-    let other = bench.client();
-    let mut again = registration("sums", "one");
-    again["incarnation"] = 99.into();
-    bench.begin_native(other, &again);
-    let left = json!({"service_name": "kept", "instance_id": "one"});
-    let legacy = bench.legacy_service("kept", "one");
-    bench.ask(legacy, "ipc.service.unregister", &left);
-    // It goes on beating for a while; nobody is told, and it is counted.
-    bench.publish(
-        legacy,
-        "ipc.service.heartbeat",
-        None,
-        &pack(&json!({
-        "service_name": "kept", "instance_id": "one", "status": "healthy"})),
-    );
-    let drained = json!({"service_name": "sums", "instance_id": "one", "service": "sums",
-        "instance": "one"});
-    bench.ask(caller, "ipc.admin.instance.drain", &drained);
-    beat(&mut bench, instances[1], "two", "healthy");
-    Story {
-        scrape: Scrape::of(&bench, false),
-        seen: vec![
-            is(
-                "aegis_registrations_refused_total",
-                &[("reason", "duplicate_instance")],
-                1,
-            ),
-            is(
-                "aegis_registrations_refused_total",
-                &[("reason", "evicted")],
-                0,
-            ),
-            is("aegis_deregistrations_total", &[], 1),
-            is(
-                "aegis_heartbeats_refused_total",
-                &[("reason", "unknown_instance")],
-                1,
-            ),
-            is(
-                "aegis_heartbeats_refused_total",
-                &[("reason", "wrong_token")],
-                1,
-            ),
-            is("aegis_instances_routable", &[SUMS], 1),
-            is("aegis_instances_routable", &[("service", "kept")], 0),
-        ],
-    }
-}
-
 /// Each limit of the core refuses once.
-fn beyond_every_limit() -> Story {
+pub(super) fn beyond_every_limit() -> Story {
     let mut bench = Bench::with(Config {
         max_services: 2,
         max_instances: 3,
