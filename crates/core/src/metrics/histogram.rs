@@ -3,8 +3,7 @@ use std::time::Duration;
 /// Upper bounds of the buckets, in nanoseconds.
 ///
 /// One row for all: from a heartbeat's handling (a microsecond) to the gap between two heartbeats
-/// (minutes). Close together where gaps are told apart with the usual interval of 5 s and lease of 30 s:
-/// on time, late after one and a half intervals, missed after 0.6 of the lease, over after all of it.
+/// (minutes). Who shows them shows the part that matters ([`Scale`]).
 const BOUNDS: [u64; 30] = [
     1_000,
     2_500,
@@ -38,6 +37,38 @@ const BOUNDS: [u64; 30] = [
     120_000_000_000,
 ];
 
+/// Of these: only for gaps. With them gaps are told apart with the usual interval of 5 s and lease of
+/// 30 s: on time, late after one and a half intervals, missed after 0.6 of the lease, over after all.
+const FOR_GAPS: [u64; 6] = [
+    3_000_000_000,
+    6_000_000_000,
+    7_500_000_000,
+    15_000_000_000,
+    20_000_000_000,
+    60_000_000_000,
+];
+
+/// No gap is shorter: the shortest heartbeat interval.
+const LEAST_GAP: u64 = 10_000_000;
+
+/// Which buckets are shown: each costs a series, a thousand times over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scale {
+    /// Those of work: of microseconds, and coarse beyond seconds.
+    Spans,
+    /// Those of gaps between heartbeats.
+    Gaps,
+}
+
+impl Scale {
+    fn shows(self, bound: u64) -> bool {
+        match self {
+            Scale::Spans => !FOR_GAPS.contains(&bound),
+            Scale::Gaps => bound >= LEAST_GAP,
+        }
+    }
+}
+
 /// Spans, counted by how long they were.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Histogram {
@@ -47,9 +78,19 @@ pub struct Histogram {
 }
 
 impl Histogram {
-    /// The upper bounds of all buckets but the last, in seconds.
-    pub fn bounds() -> impl Iterator<Item = f64> {
-        BOUNDS.iter().map(|nanos| *nanos as f64 / 1e9)
+    /// The upper bound of each bucket in seconds, and how many fell into it; the last has none.
+    pub fn buckets(&self, scale: Scale) -> Vec<(f64, u64)> {
+        let mut buckets = Vec::with_capacity(BOUNDS.len() + 1);
+        let mut counted = 0;
+        for (bound, count) in BOUNDS.iter().zip(self.counts) {
+            counted += count;
+            if scale.shows(*bound) {
+                buckets.push((*bound as f64 / 1e9, std::mem::take(&mut counted)));
+            }
+        }
+        let beyond = self.counts.last().copied().unwrap_or_default();
+        buckets.push((f64::INFINITY, counted + beyond));
+        buckets
     }
 
     /// These and those.
@@ -69,11 +110,6 @@ impl Histogram {
             *count += 1;
         }
         self.sum_nanos = self.sum_nanos.saturating_add(nanos);
-    }
-
-    /// How many fell into each bucket, not added up.
-    pub fn counts(&self) -> &[u64] {
-        &self.counts
     }
 
     /// How many there were.
@@ -98,9 +134,8 @@ mod tests {
             histogram.note(Duration::from_nanos(nanos));
         }
         let filled: Vec<(usize, u64)> = histogram
-            .counts()
-            .iter()
-            .copied()
+            .counts
+            .into_iter()
             .enumerate()
             .filter(|(_, count)| *count > 0)
             .collect();
@@ -115,7 +150,25 @@ mod tests {
         for millis in [5_010, 7_600, 18_100, 30_100] {
             histogram.note(Duration::from_millis(millis));
         }
-        assert_eq!(histogram.counts().iter().max(), Some(&1));
+        let most = |scale| {
+            let counts = histogram.buckets(scale).into_iter();
+            counts.map(|(_, count)| count).max()
+        };
+        assert_eq!((most(Scale::Gaps), most(Scale::Spans)), (Some(1), Some(2)));
+    }
+
+    #[test]
+    fn whatever_is_shown_everything_is_counted() {
+        let mut histogram = Histogram::default();
+        for bound in BOUNDS.iter().chain([&u64::MAX]) {
+            histogram.note(Duration::from_nanos(*bound));
+        }
+        for (scale, shown) in [(Scale::Spans, 25), (Scale::Gaps, 19)] {
+            let buckets = histogram.buckets(scale);
+            assert_eq!(buckets.len(), shown, "{scale:?}");
+            let counts = buckets.iter().map(|(_, count)| count);
+            assert_eq!(counts.sum::<u64>(), 31, "{scale:?}");
+        }
     }
 
     #[test]

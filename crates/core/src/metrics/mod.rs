@@ -9,7 +9,7 @@ mod instances;
 mod outcome;
 mod services;
 
-pub use histogram::Histogram;
+pub use histogram::{Histogram, Scale};
 pub use instances::InstanceMetrics;
 pub use outcome::{ATTEMPT_ENDS, CallOutcome};
 pub use services::ServiceMetrics;

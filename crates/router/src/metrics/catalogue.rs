@@ -202,7 +202,7 @@ metrics! {
     OLD_HEARTBEATS "ipc_heartbeats_received_total" Counter Legacy ["service_name", "instance_id", "status"],
         "`aegis_heartbeats_received_total`, by instance.";
     OLD_HANDLING "ipc_heartbeat_processing_duration_seconds" Histogram Legacy ["service_name", "status"],
-        "`aegis_heartbeat_handling_seconds`, by whether the heartbeat was accepted: `success`, `failure`.";
+        "`aegis_heartbeat_handling_seconds`, by whether the heartbeat was accepted: `success`, `failure`. The latter appears with its first one.";
     OLD_FAILURES "ipc_instance_routing_failures_total" Counter Legacy ["service_name", "instance_id", "error_code"],
         "`aegis_attempt_failures_total`, by instance; the codes are its reasons. A series appears with its first failure.";
     OLD_DURATION "ipc_instance_routing_duration_seconds" Histogram Legacy ["service_name", "instance_id", "success"],

@@ -40,7 +40,7 @@ pub(super) fn heartbeats(rows: &mut Rows<'_>, of: &Snapshot) -> fmt::Result {
     rows.by_label(&names::HEARTBEATS_MISSED, missed)?;
     let mut family = rows.family(&names::HEARTBEAT_GAP)?;
     for service in &of.services {
-        family.histogram(&[&service.name], &service.metrics.heartbeat_gaps)?;
+        family.gaps(&[&service.name], &service.metrics.heartbeat_gaps)?;
     }
     let mut family = rows.family(&names::HEARTBEAT_HANDLING)?;
     for service in &of.services {

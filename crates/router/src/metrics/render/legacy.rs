@@ -18,9 +18,10 @@ pub(super) fn all(rows: &mut Rows<'_>, of: &Snapshot) -> fmt::Result {
     }
     let mut family = rows.family(&names::OLD_HANDLING)?;
     for service in &of.services {
-        let handling = &service.metrics.heartbeat_handling;
-        for (status, spans) in ["success", "failure"].iter().zip(handling) {
-            family.histogram(&[&service.name, status], spans)?;
+        let [accepted, refused] = &service.metrics.heartbeat_handling;
+        family.histogram(&[&service.name, "success"], accepted)?;
+        if refused.count() > 0 {
+            family.histogram(&[&service.name, "failure"], refused)?;
         }
     }
     let mut family = rows.family(&names::OLD_FAILURES)?;
