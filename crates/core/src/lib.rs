@@ -43,6 +43,6 @@ pub use event::{
     CallRequest, CallerKind, Credential, Event, MethodDeclaration, OperatorWord, Part,
     Registration, RegistrationKind, ReplyKind, Vitals,
 };
-pub use health::{TrustReason, TrustState};
+pub use health::{Beats, TrustReason, TrustState};
 pub use keys::{AttemptNo, CallId, ConnectionId, InstanceKey};
 pub use router::{Counters, Router};

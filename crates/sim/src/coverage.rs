@@ -11,12 +11,17 @@ use crate::faults::Fault;
 /// One row: what kind of thing, and which.
 type Row = (&'static str, String);
 
+const LIFECYCLE: &str = "a change of lifecycle is announced, and no reason for a health";
+
 /// The simulated router has its broker in itself.
 const ON_NATS_ALONE: &str = "on a NATS server alone";
 
 /// Reasons that no listing shows, or that nobody brings about.
-const UNLISTED: [(HealthReason, &str); 5] = [
+const UNLISTED: [(HealthReason, &str); 8] = [
     (HealthReason::Deregistered, "who has left is not listed"),
+    (HealthReason::Replaced, "who was replaced is not listed"),
+    (HealthReason::Draining, LIFECYCLE),
+    (HealthReason::Serving, LIFECYCLE),
     (HealthReason::Disconnected, ON_NATS_ALONE),
     (
         HealthReason::Drained,

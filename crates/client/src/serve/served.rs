@@ -61,6 +61,7 @@ impl Served {
         let Some(reply_to) = message.reply.filter(|reply| self.may_answer(reply)) else {
             debug!(
                 event = "inbox_message_dropped",
+                trace_id = observe::trace_id_in(message.payload),
                 "a message came without a subject that an instance may answer to"
             );
             return;
@@ -75,13 +76,19 @@ impl Served {
             }
             Ok(InboxMessage::Unknown { kind }) => {
                 debug!(
-                    kind,
                     event = "inbox_message_dropped",
+                    trace_id = observe::trace_id_in(&body),
+                    kind,
                     "a message of a kind not known here"
                 );
             }
             Err(error) => {
-                debug!(%error, event = "inbox_message_dropped", "a message that cannot be read");
+                debug!(
+                    event = "inbox_message_dropped",
+                    trace_id = observe::trace_id_in(&body),
+                    %error,
+                    "a message that cannot be read"
+                );
             }
         }
     }

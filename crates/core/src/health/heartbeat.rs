@@ -4,6 +4,7 @@ use aegis_plants::Plant;
 use aegis_types::limits::MAX_LAG;
 use aegis_types::{HealthReason, InstanceId, Instant, Lifecycle, ServiceName};
 
+use super::Beats;
 use crate::effect::{Effect, HeartbeatRefusal};
 use crate::event::{Credential, Part, Registration, RegistrationKind, Vitals};
 use crate::keys::{ConnectionId, InstanceKey};
@@ -63,7 +64,8 @@ impl Router {
         if !Plant::DrainingIgnored.is_sown() {
             instance.lifecycle = heartbeat.lifecycle;
         }
-        let lifecycle_changed = before != instance.lifecycle;
+        let lifecycle = instance.lifecycle;
+        let was_silent = instance.beats != Beats::Arriving;
         if let Kind::Legacy { heartbeats_lost } = &mut instance.kind {
             *heartbeats_lost = false;
         }
@@ -78,13 +80,17 @@ impl Router {
             self.registry.vouch(key, heartbeat.connection);
         }
         self.note_heartbeat(service, place, heartbeat.vitals.report, gap, next_interval);
-        if lifecycle_changed {
+        if before != lifecycle {
             self.tally(key);
+            self.announce_same(now, key, reason_of(lifecycle), effects);
         }
         if in_doubt {
             self.on_sign_of_life(now, key, HealthReason::HeartbeatResumed, effects);
         } else if said_otherwise {
-            self.reassess(now, key, HealthReason::HeartbeatResumed, effects);
+            self.reassess(now, key, HealthReason::SelfHealthy, effects);
+        }
+        if was_silent {
+            self.note_beats(key, Beats::Arriving, gap, effects);
         }
         effects.push(Effect::ConfirmHeartbeat {
             lease_ttl,
@@ -168,6 +174,14 @@ impl Router {
             Err(CredentialError::Older) => Err(unknown),
             Err(CredentialError::Wrong) => Err(HeartbeatRefusal::WrongToken),
         }
+    }
+}
+
+/// Why calls go to it, or not, from now on.
+fn reason_of(lifecycle: Lifecycle) -> HealthReason {
+    match lifecycle {
+        Lifecycle::Serving => HealthReason::Serving,
+        Lifecycle::Draining => HealthReason::Draining,
     }
 }
 

@@ -9,7 +9,7 @@ use super::admission::{Admission, admit};
 use super::{Bucket, DeclaredMethod, Instance, Kind, Terms, Why};
 use crate::effect::{DeregistrationRefusal, Effect, RegistrationRefusal};
 use crate::event::{Credential, Registration, RegistrationKind};
-use crate::health::{Evidence, Flaps, Outlier, Tallied, Vigil};
+use crate::health::{Beats, Evidence, Flaps, Outlier, Tallied, Vigil};
 use crate::keys::{ConnectionId, InstanceKey, ServiceKey};
 use crate::router::Router;
 
@@ -196,6 +196,9 @@ impl Router {
             Kind::Native { lease_token, .. } => lease_token,
             Kind::Legacy { .. } => 0,
         };
+        if let Some(old) = replaces {
+            self.announce_removal_because(now, old, HealthReason::Replaced, effects);
+        }
         let key = self.registry.insert(instance);
         self.registry.roles.assign(key, &asked.part);
         self.registry.vouch(key, asked.connection);
@@ -279,6 +282,8 @@ impl Router {
             health,
             reason: HealthReason::Registered,
             since: now,
+            told_routable: false,
+            beats: Beats::default(),
             last_heard: now,
             last_unreachable: Instant::ZERO,
             vigil: Vigil::default(),

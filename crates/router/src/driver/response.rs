@@ -7,7 +7,6 @@ use aegis_wire::call::{CallerKind, InstanceReply, ReplyKind as WireReply};
 use aegis_wire::value::ValueError;
 
 use super::hand::Hand;
-use super::pending::PendingCall;
 use super::token::Token;
 use super::{Driver, ENVELOPE_BYTES};
 
@@ -61,8 +60,9 @@ impl Driver {
         let max = self.max_payload;
         let why =
             format!("{size} bytes are too many to pass on: the NATS server takes {max} in all");
-        let trace_id = self.pending.one(call).and_then(PendingCall::trace_id);
-        self.lines.invalid_reply(&why, trace_id);
+        if let Some(pending) = self.pending.one(call) {
+            self.lines.invalid_reply(&why, pending.named());
+        }
         self.invalid_reply = Some(why);
     }
 

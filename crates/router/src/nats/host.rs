@@ -351,7 +351,7 @@ impl Host {
                     Err(error) => {
                         self.lines.now = Instant::from_origin(aegis_broker::now());
                         self.unsent += 1;
-                        self.lines.unsent(outbox.subject(publish), &error);
+                        self.lines.unsent(subject, payload, &error);
                     }
                 }
             }
