@@ -157,9 +157,10 @@ impl Serving {
             let counted = method.stats.snapshot();
             MethodNumbers {
                 method: name.to_string(),
-                handled: counted.requests,
+                handled: counted.durations.count(),
                 failed: counted.errors,
-                took: Duration::from_nanos(counted.nanos),
+                took: counted.durations.sum(),
+                durations: counted.durations,
             }
         });
         let mut methods: Vec<MethodNumbers> = methods.collect();

@@ -4,12 +4,11 @@
 //! of their own for good, as many instances as there are places have some while they are registered;
 //! all others share those called [`OTHER`].
 
-mod histogram;
 mod instances;
 mod outcome;
 mod services;
 
-pub use histogram::Histogram;
+pub use aegis_types::Histogram;
 pub use instances::InstanceMetrics;
 pub use outcome::{ATTEMPT_ENDS, CallOutcome};
 pub use services::ServiceMetrics;

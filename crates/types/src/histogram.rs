@@ -31,7 +31,8 @@ const BOUNDS: [u64; 24] = [
     120_000_000_000,
 ];
 
-/// Spans, counted by how long they were.
+/// Spans, counted by how long they were: in the router by service and instance, in the SDK by service called
+/// and by method. Of a fixed size, whatever is counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Histogram {
     /// The last is for what is longer than all bounds.
@@ -45,7 +46,8 @@ impl Histogram {
         BOUNDS.iter().map(|nanos| *nanos as f64 / 1e9)
     }
 
-    pub(crate) fn note(&mut self, span: Duration) {
+    /// One more.
+    pub fn note(&mut self, span: Duration) {
         let nanos = u64::try_from(span.as_nanos()).unwrap_or(u64::MAX);
         let bucket = BOUNDS.partition_point(|bound| *bound < nanos);
         if let Some(count) = self.counts.get_mut(bucket) {
