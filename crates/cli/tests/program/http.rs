@@ -307,7 +307,9 @@ fn a_head_without_end_is_refused() {
 fn http_answers_as_it_describes() {
     let packages =
         std::env::var_os("AEGIS_SCHEMATHESIS").expect("AEGIS_SCHEMATHESIS names a folder");
-    let (router, _toys, _client) = crate::http_fleet::everybody();
+    // Four of five are healthy: the path that says 503 below that is held to its shape elsewhere.
+    let standbys = ["s1", "s2", "s3", "s4", "s5", "s6"];
+    let (router, _toys, _client) = crate::http_fleet::everybody(&standbys);
     let description = format!("http://{}/api/v1/openapi.json", admin(&router));
     let run = Command::new("python3")
         .args(["-m", "schemathesis.cli", "run", &description])
