@@ -16,6 +16,7 @@ use uuid::Uuid;
 use crate::ConnectOptions;
 use crate::attempts::Attempts;
 use crate::flush::Flushes;
+use crate::hold::Holds;
 use crate::linger::Linger;
 use crate::request::{Outcome, Requests};
 
@@ -24,6 +25,8 @@ use crate::request::{Outcome, Requests};
 pub(crate) enum Availability {
     Connecting,
     Ready,
+    /// A broker that is about to stop is being left: what is in flight is finished, no more.
+    Finishing,
     Closed,
 }
 
@@ -50,6 +53,7 @@ pub(crate) struct Shared {
     pub(crate) attempts: watch::Sender<Attempts>,
     /// Messages that could not be understood, on all sockets.
     refused: AtomicU64,
+    pub(crate) holds: Holds,
     origin: Instant,
 }
 
@@ -83,6 +87,7 @@ impl Shared {
             availability: watch::Sender::new(Availability::Connecting),
             attempts: watch::Sender::new(Attempts::default()),
             refused: AtomicU64::new(0),
+            holds: Holds::default(),
             origin: Instant::now(),
         }
     }
@@ -180,6 +185,14 @@ impl Shared {
         }
     }
 
+    /// Goes to another server, if the broker wants that and nothing is in flight.
+    pub(crate) fn leave(&self) {
+        let now = self.now();
+        let mut state = self.lock();
+        let in_flight = state.requests.len() + self.holds.alive();
+        state.link.leave(now, in_flight);
+    }
+
     /// The socket is gone: everything that waited on it is failed before anybody hears of it.
     pub(crate) fn socket_closed(&self) -> Option<SocketEnd> {
         let (now, random) = (self.now(), Uuid::new_v4().as_u64_pair().1);
@@ -188,6 +201,7 @@ impl Shared {
         let requests = state.requests.take_all();
         state.flushes.fail();
         state.linger.reset();
+        self.holds.watch(false);
         drop(state);
         drop(requests);
         end
@@ -238,11 +252,6 @@ impl State {
         self.link.publish(subject, reply, headers, payload)
     }
 
-    /// Goes to another server, if the broker wants that and nothing is in flight.
-    pub(crate) fn leave(&mut self, now: Duration) {
-        self.link.leave(now, self.requests.len());
-    }
-
     pub(crate) fn subscribe(
         &mut self,
         pattern: &str,
@@ -262,6 +271,10 @@ impl State {
     ) -> Result<(u64, oneshot::Receiver<Outcome>), PublishError> {
         if self.closing {
             return Err(PublishError::Closed);
+        }
+        // It may not be answered on this socket any more, and the next one is soon there.
+        if self.link.is_finishing() {
+            return Err(PublishError::NotConnected);
         }
         let (number, reply) = self.requests.next()?;
         self.link.publish(subject, Some(reply), headers, payload)?;

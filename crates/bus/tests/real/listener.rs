@@ -58,6 +58,10 @@ impl Subscriber for Teller {
         let _ = self.0.send(format!("ready first={first}"));
     }
 
+    fn on_leaving(&mut self) {
+        let _ = self.0.send("leaving".to_owned());
+    }
+
     fn on_lost(&mut self) {
         let _ = self.0.send("lost".to_owned());
     }

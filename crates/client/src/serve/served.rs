@@ -67,7 +67,7 @@ impl Served {
         };
         let body = Bytes::copy_from_slice(message.payload);
         match InboxMessage::decode(&body) {
-            Ok(InboxMessage::Call(call)) => self.on_call(connection, reply_to, &body, &call),
+            Ok(InboxMessage::Call(call)) => self.on_call(&connection, reply_to, &body, &call),
             Ok(InboxMessage::Probe { incarnation }) => {
                 if incarnation.is_none_or(|meant| meant == self.identity.incarnation) {
                     self.on_probe(&connection, reply_to);
@@ -97,7 +97,7 @@ impl Served {
 
     fn on_call(
         self: &Arc<Served>,
-        connection: Connection,
+        connection: &Connection,
         reply_to: &str,
         body: &Bytes,
         call: &InboxCall<'_>,
@@ -114,7 +114,7 @@ impl Served {
             Answer {
                 lines: &self.lines,
                 request,
-                connection: &connection,
+                connection,
                 reply_to,
                 incarnation,
             }
@@ -153,7 +153,7 @@ impl Served {
             },
             arrived: now,
             served: Arc::clone(self),
-            connection,
+            connection: connection.hold(),
             reply_to: Box::from(reply_to),
         };
         let mut decisions = Vec::with_capacity(1);

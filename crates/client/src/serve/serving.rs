@@ -93,6 +93,7 @@ pub(crate) async fn serve(core: &Arc<Core>, service: Service) -> Result<Serving,
             left: Mutex::new(false),
         }),
     };
+    core.inboxes.serves(&serving.parts);
     match serving.parts.member.registered().await {
         Ok(()) => Ok(serving),
         Err(reason) => Err(ServeError::NotRegistered(reason)),

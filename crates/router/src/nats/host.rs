@@ -6,7 +6,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use aegis_bus::{Connection, Delivery, PublishError, Sid, Subscriber, WeakConnection};
+use aegis_bus::{Connection, Delivery, Hold, PublishError, Sid, Subscriber, WeakConnection};
 use aegis_nats::{LocalPeer, Message};
 use aegis_types::Instant;
 use aegis_wire::Subjects;
@@ -56,6 +56,9 @@ pub(super) struct Host {
     armed: Option<Duration>,
     stopping: bool,
     broker_lost: bool,
+    /// The server is about to stop: calls in flight are answered before it is left.
+    leaving: bool,
+    hold: Option<Hold>,
     lines: observe::Lines,
     /// Messages that the connection took no more: its queue was full, or they were too large.
     unsent: u64,
@@ -89,6 +92,8 @@ impl Host {
             armed: None,
             stopping: false,
             broker_lost: false,
+            leaving: false,
+            hold: None,
             lines: observe::Lines::default(),
             unsent: 0,
         }
@@ -146,7 +151,16 @@ impl Host {
         self.end_turn();
     }
 
+    fn on_leaving(&mut self, connection: &Connection) {
+        for sid in &self.requests {
+            connection.suspend(*sid);
+        }
+        self.leaving = true;
+        self.end_turn();
+    }
+
     fn on_lost(&mut self) {
+        (self.leaving, self.hold) = (false, None);
         let now = Instant::from_origin(aegis_broker::now());
         self.presence.on_lost(now);
         if self.presence.is_serving() {
@@ -317,6 +331,14 @@ impl Host {
         if self.evidence.is_some() {
             self.look_around(Instant::from_origin(aegis_broker::now()));
         }
+        if self.leaving && self.driver.is_idle() {
+            self.hold = None;
+        } else if self.leaving && self.hold.is_none() {
+            self.hold = self
+                .connection
+                .upgrade()
+                .map(|connection| connection.hold());
+        }
         if self.stopping && self.driver.is_idle() {
             let _ = self.news.send(News::Idle);
         }
@@ -385,6 +407,12 @@ impl Subscriber for Ear {
     fn on_ready(&mut self, _first: bool) {
         if let Some(connection) = self.connection.upgrade() {
             self.host.lock().on_ready(&connection);
+        }
+    }
+
+    fn on_leaving(&mut self) {
+        if let Some(connection) = self.connection.upgrade() {
+            self.host.lock().on_leaving(&connection);
         }
     }
 
