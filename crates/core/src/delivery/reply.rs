@@ -152,7 +152,8 @@ impl Router {
         }
     }
 
-    /// Charged to exactly this attempt: one that ended otherwise is not touched.
+    /// Charged to exactly this attempt: one that ended otherwise is not touched. What else is in flight
+    /// there is settled by the probe that this causes.
     pub(crate) fn on_no_responders(
         &mut self,
         now: Instant,
@@ -170,6 +171,7 @@ impl Router {
         self.on_unreachable(now, instance, HealthReason::NoResponders, effects);
         if first {
             self.note_outcome(now, instance, true, effects);
+            self.ask_unseen(now, instance, effects);
         }
         if Plant::UnheardEndsCall.is_sown() {
             self.close_attempt(now, id, index, AttemptEnd::NoResponders, effects);
