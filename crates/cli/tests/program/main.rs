@@ -18,6 +18,7 @@ mod metrics;
 mod nats;
 mod operator;
 mod router;
+mod secured;
 mod several_routers;
 mod watch;
 mod word;
