@@ -1,7 +1,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aegis_broker::BrokerConfig;
 use aegis_bus::{Auth, ConnectOptions, Secret, SecretSource, ServerAddress};
@@ -11,7 +11,7 @@ use aegis_router::{
 };
 
 use crate::nats_server::say;
-use crate::{NatsServer, wait_for};
+use crate::{NatsServer, PATIENCE, wait_for};
 
 /// Which broker the routers of a test run use: `AEGIS_TEST_BROKER=nats` makes it a real NATS server.
 const VARIABLE: &str = "AEGIS_TEST_BROKER";
@@ -139,10 +139,18 @@ impl TestRouter {
         TestRouter::start_on(0, core)
     }
 
-    /// On this port: for a router that comes back with its broker where an earlier one was.
+    /// On this port: for a router that comes back with its broker where an earlier one was. Whoever was
+    /// given the port meanwhile is waited for.
+    #[expect(clippy::needless_pass_by_value, reason = "as those beside it")]
     pub fn start_on(port: u16, core: Config) -> TestRouter {
         let listen = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port);
-        TestRouter::try_start(listen, core).expect("a router on a free port")
+        let begun = Instant::now();
+        wait_for("a router on its port", || {
+            let started = TestRouter::try_start(listen, core.clone());
+            let is_over = begun.elapsed() > PATIENCE - SHUTDOWN_GRACE;
+            assert!(started.is_ok() || !is_over, "{:?}", started.err());
+            started.ok()
+        })
     }
 
     /// As [`TestRouter::start_on`], for ports that may be taken.

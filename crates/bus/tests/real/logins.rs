@@ -195,7 +195,7 @@ async fn credentials_that_expire_are_told_and_new_ones_in_the_same_file_heal_it(
         return;
     };
     let folder = server.folder();
-    let short = accounts.credentials(folder, "user.creds", Some(in_seconds(2)));
+    let short = accounts.credentials(folder, "user.creds", Some(in_seconds(6)));
     let (connection, mut story) = open(as_user(&server, short));
     within("the connection", connection.established())
         .await
