@@ -13,12 +13,13 @@ const BROKER_VARIABLE: &str = "AEGIS_TEST_BROKER";
 const ON_NATS: &str = "the end-to-end suites on a NATS server";
 
 /// The suites that take whatever broker the test run names.
-const SUITES: [&str; 6] = [
+const SUITES: [&str; 7] = [
     "end_to_end",
     "pauses",
     "alive",
     "hostile",
     "kills",
+    "lines",
     "program",
 ];
 

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use crate::request::Forget;
 use crate::shared::{Availability, Shared};
 use crate::{
-    ConnectOptions, DialError, FlushError, Reply, RequestError, ServerInfo, Subscriber, task,
+    ConnectOptions, DialError, FlushError, Hold, Reply, RequestError, ServerInfo, Subscriber, task,
 };
 
 /// One logical connection to a broker. It connects in the background, again and again, until it is
@@ -83,6 +83,14 @@ impl Connection {
     /// is ever reached. It also resolves when the connection is closed; every call then says so.
     pub async fn ready(&self) {
         self.wait_for(|availability| availability != Availability::Connecting)
+            .await;
+    }
+
+    /// As [`ready`](Self::ready), but for whoever wants to send a request: a connection that is leaving a
+    /// broker takes none until it has reached another.
+    pub async fn ready_for_requests(&self) {
+        let waits = [Availability::Connecting, Availability::Finishing];
+        self.wait_for(|availability| !waits.contains(&availability))
             .await;
     }
 
@@ -166,6 +174,18 @@ impl Connection {
         self.shared().command(|state| state.link.unsubscribe(sid));
     }
 
+    /// Stops listening on this socket and listens again on the next one; messages that are on their
+    /// way still come. For [`on_leaving`](Subscriber::on_leaving).
+    pub fn suspend(&self, sid: Sid) {
+        self.shared().command(|state| state.link.suspend(sid));
+    }
+
+    /// Says that there is work to be answered over this connection, until the hold is dropped.
+    #[must_use]
+    pub fn hold(&self) -> Hold {
+        Hold::new(self.clone())
+    }
+
     /// Publishes a message, with a header block as it travels (from `NATS/1.0` to the empty line).
     /// `Ok` means that it will be written to the broker connected now, or never.
     ///
@@ -244,7 +264,7 @@ impl Connection {
         let _ = availability.wait_for(|now| condition(*now)).await;
     }
 
-    fn shared(&self) -> &Shared {
+    pub(crate) fn shared(&self) -> &Shared {
         &self.handle.shared
     }
 }

@@ -19,8 +19,9 @@ pub struct ConnectOptions {
     pub tls: Option<TlsOptions>,
     /// Whether servers that brokers tell of are dialled too, after those of the list. On by default.
     pub learns_servers: bool,
-    /// When a broker says that it is about to stop and another server is known: how long at most to
-    /// wait for requests in flight before going there. 5 s by default.
+    /// When a broker says that it is about to stop and another server is known: how long at most to take
+    /// nothing new and wait for what is in flight (requests, and whatever
+    /// [holds](crate::Connection::hold) the connection) before going there. 3 s by default.
     pub leave_patience: Duration,
     /// Told to the broker, for people who look at its connections.
     pub name: String,

@@ -164,5 +164,8 @@ pub(crate) struct Forget<'a> {
 impl Drop for Forget<'_> {
     fn drop(&mut self) {
         self.shared.lock().requests.forget(self.number);
+        if self.shared.holds.is_watched() {
+            self.shared.wake.notify_one();
+        }
     }
 }

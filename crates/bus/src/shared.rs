@@ -16,6 +16,7 @@ use uuid::Uuid;
 use crate::ConnectOptions;
 use crate::attempts::Attempts;
 use crate::flush::Flushes;
+use crate::hold::Holds;
 use crate::request::{Outcome, Requests};
 
 /// Whether anything can be sent, for those who wait for it.
@@ -23,6 +24,8 @@ use crate::request::{Outcome, Requests};
 pub(crate) enum Availability {
     Connecting,
     Ready,
+    /// A broker that is about to stop is being left: what is in flight is finished, no more.
+    Finishing,
     Closed,
 }
 
@@ -48,6 +51,7 @@ pub(crate) struct Shared {
     pub(crate) attempts: watch::Sender<Attempts>,
     /// Messages that could not be understood, on all sockets.
     refused: AtomicU64,
+    pub(crate) holds: Holds,
     origin: Instant,
 }
 
@@ -80,6 +84,7 @@ impl Shared {
             availability: watch::Sender::new(Availability::Connecting),
             attempts: watch::Sender::new(Attempts::default()),
             refused: AtomicU64::new(0),
+            holds: Holds::default(),
             origin: Instant::now(),
         }
     }
@@ -151,6 +156,14 @@ impl Shared {
         }
     }
 
+    /// Goes to another server, if the broker wants that and nothing is in flight.
+    pub(crate) fn leave(&self) {
+        let now = self.now();
+        let mut state = self.lock();
+        let in_flight = state.requests.len() + self.holds.alive();
+        state.link.leave(now, in_flight);
+    }
+
     /// The socket is gone: everything that waited on it is failed before anybody hears of it.
     pub(crate) fn socket_closed(&self) -> Option<SocketEnd> {
         let (now, random) = (self.now(), Uuid::new_v4().as_u64_pair().1);
@@ -158,6 +171,7 @@ impl Shared {
         let end = state.link.socket_closed(now, random);
         let requests = state.requests.take_all();
         state.flushes.fail();
+        self.holds.watch(false);
         drop(state);
         drop(requests);
         end
@@ -208,11 +222,6 @@ impl State {
         self.link.publish(subject, reply, headers, payload)
     }
 
-    /// Goes to another server, if the broker wants that and nothing is in flight.
-    pub(crate) fn leave(&mut self, now: Duration) {
-        self.link.leave(now, self.requests.len());
-    }
-
     pub(crate) fn subscribe(
         &mut self,
         pattern: &str,
@@ -232,6 +241,10 @@ impl State {
     ) -> Result<(u64, oneshot::Receiver<Outcome>), PublishError> {
         if self.closing {
             return Err(PublishError::Closed);
+        }
+        // It may not be answered on this socket any more, and the next one is soon there.
+        if self.link.is_finishing() {
+            return Err(PublishError::NotConnected);
         }
         let (number, reply) = self.requests.next()?;
         self.link.publish(subject, Some(reply), headers, payload)?;

@@ -33,6 +33,10 @@ struct Socket<'a, S> {
     closing: Option<Closing>,
     /// The broker waits to hear who we are.
     must_identify: bool,
+    /// The broker wants us to go elsewhere.
+    leaves: bool,
+    /// And our owner was told to finish.
+    told_to_finish: bool,
     /// Refusals of the broker on this socket, so that repeated ones do not fill the log.
     refusals: u64,
 }
@@ -76,6 +80,8 @@ pub(crate) async fn serve<S: Subscriber>(
         subscriber,
         closing: None,
         must_identify: false,
+        leaves: false,
+        told_to_finish: false,
         refusals: 0,
     };
     shared.lock().link.connected();
@@ -118,6 +124,9 @@ impl<S: Subscriber> Socket<'_, S> {
                 && let Err(end) = self.identify().await
             {
                 return end.into();
+            }
+            if self.leaves {
+                self.go_on_leaving();
             }
             let progress = match outbound.write(writer, shared) {
                 Ok(progress) => progress,
@@ -167,15 +176,26 @@ impl<S: Subscriber> Socket<'_, S> {
     }
 
     fn deadline(&mut self) -> Instant {
-        let mut state = self.shared.lock();
-        if state.link.is_leaving() {
-            state.leave(self.shared.now());
-        }
+        let state = self.shared.lock();
+        self.leaves = state.link.is_leaving();
         let link = state.link.next_deadline();
         drop(state);
         let link = self.shared.instant(link.unwrap_or_default());
         self.closing
             .map_or(link, |closing| closing.deadline.min(link))
+    }
+
+    /// Before anything is written: what this adds is then not left for later.
+    fn go_on_leaving(&mut self) {
+        if !self.told_to_finish && self.shared.lock().link.is_finishing() {
+            self.told_to_finish = true;
+            self.shared.holds.watch(true);
+            self.shared
+                .availability
+                .send_replace(Availability::Finishing);
+            self.subscriber.on_leaving();
+        }
+        self.shared.leave();
     }
 
     fn on_timer(&mut self) -> Result<(), Stop> {

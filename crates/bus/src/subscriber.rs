@@ -20,6 +20,13 @@ pub trait Subscriber: Send + 'static {
     /// it have been failed already.
     fn on_lost(&mut self) {}
 
+    /// The broker is about to stop and another one is known: nothing new is to be taken on this socket,
+    /// and new requests are refused as not connected. Whoever has work that is still to be answered
+    /// [holds](crate::Connection::hold) the connection now, and [suspends](crate::Connection::suspend)
+    /// what brings more; publishing goes on. [`on_lost`](Self::on_lost) follows when nothing is in
+    /// flight, after [`leave_patience`](crate::ConnectOptions::leave_patience) at the latest.
+    fn on_leaving(&mut self) {}
+
     /// The broker refused one command and goes on: in its own words, which name the subject. It is
     /// logged in any case, and says nothing of other commands.
     fn on_refused(&mut self, kind: ServerError, text: &str) {

@@ -262,6 +262,11 @@ impl Subscriber for Listener {
 
     fn on_ready(&mut self, first: bool) {
         info!(first, event = "connected", "connected to the broker");
+        self.inboxes.on_ready();
+    }
+
+    fn on_leaving(&mut self) {
+        self.inboxes.on_leaving();
     }
 
     fn on_lost(&mut self) {

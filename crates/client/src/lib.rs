@@ -69,7 +69,7 @@ pub use aegis_bus::{
 };
 pub use aegis_session::admission::{DEFAULT_CONCURRENCY, DEFAULT_QUEUE};
 pub use aegis_session::lifeline::{HeartbeatFailure, StopReason, WaitingFor};
-pub use aegis_types::{Lifecycle, Outcome, RetryWish, Safety};
+pub use aegis_types::{Histogram, Lifecycle, Outcome, RetryWish, Safety, Scale};
 pub use aegis_wire::instance::SelfReport;
 pub use builder::ClientBuilder;
 pub use call::Request;
@@ -79,7 +79,10 @@ pub use listing::{
     InstanceEntry, InstanceList, ListRequest, MethodEntry, RouterEntry, RouterInfo, ServiceEntry,
     ServiceList,
 };
-pub use numbers::{CallNumbers, MethodNumbers, ServingNumbers};
+pub use numbers::{
+    CallNumbers, MAX_COUNTED_SERVICES, MethodNumbers, OTHER_SERVICES, ServiceCallNumbers,
+    ServingNumbers,
+};
 pub use operator::{OperatorError, OperatorReply};
 pub use serve::{
     Context, DEFAULT_DRAIN_TIMEOUT, HandlerError, HeartbeatStatus, Service, Serving, ServingStatus,

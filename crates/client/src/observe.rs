@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use aegis_bus::PublishError;
 use aegis_types::{LogLimit, Outcome, Passed};
+use aegis_wire::call::Echo;
 use tracing::{debug, error, info, warn};
 
 use crate::error::logged;
@@ -30,11 +31,12 @@ impl Default for Lines {
 
 impl Lines {
     fn repeated(&self, event: &'static str) -> Option<Passed> {
-        locked(&self.repeated).pass(event, "", clock::now())
+        locked(&self.repeated).pass(event, [], clock::now())
     }
 
-    fn each(&self, event: &'static str) -> Option<Passed> {
-        locked(&self.calls).pass(event, "", clock::now())
+    /// Of one service: a client may call many.
+    fn each(&self, event: &'static str, service: &str) -> Option<Passed> {
+        locked(&self.calls).pass(event, [service], clock::now())
     }
 
     /// A caller gets the error as well, and may log it: only what may have run is worth a warning of
@@ -57,7 +59,7 @@ impl Lines {
             );
         }
         let passed = match error.outcome() {
-            Outcome::Unknown => self.each("call_failed"),
+            Outcome::Unknown => self.each("call_failed", service),
             Outcome::NotRun | Outcome::Ran => None,
         };
         match passed {
@@ -95,7 +97,7 @@ impl Lines {
             method,
             attempt,
         } = *request;
-        match self.each("request_refused") {
+        match self.each("request_refused", service) {
             Some(Passed { count, suppressed }) => info!(
                 event = "request_refused",
                 trace_id,
@@ -129,7 +131,7 @@ impl Lines {
             method,
             attempt,
         } = *request;
-        if let Some(Passed { count, suppressed }) = self.each("handler_panicked") {
+        if let Some(Passed { count, suppressed }) = self.each("handler_panicked", service) {
             error!(
                 event = "handler_panicked",
                 trace_id,
@@ -158,7 +160,7 @@ impl Lines {
                 trace_id, service, instance, %error, "a reply could not be sent"
             );
         }
-        if let Some(Passed { count, suppressed }) = self.each("reply_lost") {
+        if let Some(Passed { count, suppressed }) = self.each("reply_lost", service) {
             warn!(
                 event = "reply_lost",
                 trace_id,
@@ -269,6 +271,12 @@ pub(crate) fn call_sent_again(service: &str, method: &str, trace_id: &str, sendi
         sending,
         "call is sent once more"
     );
+}
+
+/// The trace id of a message that is a call's, as far as it can be read.
+pub(crate) fn trace_id_in(body: &[u8]) -> Option<&str> {
+    let trace_id = Echo::of(body).trace_id.map(logged);
+    trace_id.filter(|trace_id| !trace_id.is_empty())
 }
 
 fn millis(span: Duration) -> u64 {

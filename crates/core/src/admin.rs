@@ -8,6 +8,7 @@ use aegis_types::{
 };
 
 use crate::config::Config;
+use crate::delivery::RetryBudget;
 use crate::event::Part;
 use crate::keys::InstanceKey;
 use crate::registry::{Instance, Service};
@@ -29,6 +30,8 @@ pub struct ServiceView<'a> {
     pub suspect: u32,
     /// Of these, unhealthy.
     pub unhealthy: u32,
+    /// Of its instances: those that calls may go to.
+    pub routable: u32,
     /// Methods that at least one registered instance declares, by name.
     pub methods: Vec<MethodView<'a>>,
     /// Calls in flight.
@@ -41,10 +44,16 @@ pub struct ServiceView<'a> {
     pub rerouted: u64,
     /// How an instance is chosen.
     pub policy: Policy,
-    /// Retries that may still be made now.
-    pub retries_left: u64,
+    budget: RetryBudget,
     /// Less than half of it is healthy: suspects are used like the others.
     pub panic: bool,
+}
+
+impl ServiceView<'_> {
+    /// Retries that may still be made now.
+    pub fn retries_left(&self, now: Instant) -> u64 {
+        self.budget.left(now)
+    }
 }
 
 /// A method that at least one registered instance declares.
@@ -198,13 +207,14 @@ impl Router {
             healthy: 0,
             suspect: 0,
             unhealthy: 0,
+            routable: u32::try_from(service.tally.routable).unwrap_or(u32::MAX),
             methods: Vec::new(),
             in_flight: service.in_flight,
             calls: service.calls,
             failed: service.failed,
             rerouted: service.rerouted,
             policy: self.config.policy_of(service.name.as_str()),
-            retries_left: service.budget.left(),
+            budget: service.budget,
             panic: service.tally.is_panic(),
         };
         let mut declared = vec![None; service.method_count()];

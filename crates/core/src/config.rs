@@ -4,6 +4,7 @@ use std::time::Duration;
 use aegis_types::limits;
 use thiserror::Error;
 
+use crate::limit;
 use crate::routing::Policy;
 
 /// Checked settings of the router machine.
@@ -32,7 +33,7 @@ pub struct Config {
     /// Most attempts in flight on an instance that did not say how much it can take.
     pub max_calls_per_instance: usize,
     /// Registrations that one connection may make at once.
-    pub registration_burst: u32,
+    pub registration_burst: usize,
     /// Span in which one more registration of a connection comes back.
     pub registration_every: Duration,
     /// Most different methods of one service.
@@ -139,22 +140,19 @@ impl Config {
         }
         if self.max_methods_per_service > MAX_METHOD_KEYS {
             return Err(ConfigError::LimitTooHigh {
-                limit: "methods_per_service",
+                limit: limit::METHODS_PER_SERVICE,
                 value: self.max_methods_per_service,
                 max: MAX_METHOD_KEYS,
             });
         }
         for (limit, value) in [
-            ("services", self.max_services),
-            ("instances", self.max_instances),
-            ("calls_in_flight", self.max_calls_in_flight),
-            ("calls_per_caller", self.max_calls_per_caller),
-            ("calls_per_instance", self.max_calls_per_instance),
-            (
-                "registrations_per_connection",
-                self.registration_burst as usize,
-            ),
-            ("methods_per_service", self.max_methods_per_service),
+            (limit::SERVICES, self.max_services),
+            (limit::INSTANCES, self.max_instances),
+            (limit::CALLS_IN_FLIGHT, self.max_calls_in_flight),
+            (limit::CALLS_PER_CALLER, self.max_calls_per_caller),
+            (limit::CALLS_PER_INSTANCE, self.max_calls_per_instance),
+            (limit::REGISTRATIONS_PER_CONNECTION, self.registration_burst),
+            (limit::METHODS_PER_SERVICE, self.max_methods_per_service),
             ("removal_ttls", self.removal_ttls as usize),
         ] {
             if value == 0 {

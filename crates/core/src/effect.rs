@@ -6,7 +6,7 @@ use aegis_types::{Health, HealthReason, Incarnation, InstanceId, Instant, Servic
 use thiserror::Error;
 
 use crate::delivery::{AttemptReport, CallFailure};
-use crate::health::{TrustReason, TrustState};
+use crate::health::{Beats, TrustReason, TrustState};
 use crate::keys::{AttemptNo, CallId, InstanceKey};
 
 /// Everything the driver may be asked to do. At most 48 bytes; what is rare is boxed.
@@ -114,8 +114,17 @@ pub enum Effect {
         /// The instance.
         instance: InstanceKey,
     },
-    /// Tell people that an instance's health changed.
+    /// Tell people that an instance's health changed, the main reason for it, or whether calls go to it.
     Announce(Box<HealthChange>),
+    /// Tell the log how an instance's heartbeats come from now on.
+    ReportBeats {
+        /// The instance.
+        instance: InstanceKey,
+        /// How they come.
+        beats: Beats,
+        /// For how long nothing was heard; of heartbeats that arrive again, the gap before this one.
+        silent: Duration,
+    },
     /// Tell people that the router trusts its own view more or less than before.
     AnnounceTrust(Box<TrustChange>),
     /// Drop everything held for an instance: nothing will name it again.
@@ -125,7 +134,7 @@ pub enum Effect {
     },
 }
 
-/// A change of health, with its evidence.
+/// A change of an instance, with its evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HealthChange {
     /// The service.

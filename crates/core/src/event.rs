@@ -59,6 +59,16 @@ pub enum Event<'a> {
         /// The attempt.
         attempt: AttemptNo,
     },
+    /// Exactly this attempt was not sent.
+    AttemptUnsent {
+        /// The call.
+        call: CallId,
+        /// The attempt.
+        attempt: AttemptNo,
+        /// The limit of the connection that refused it. None: there is no connection, and it waits for
+        /// [`Event::BrokerRegained`].
+        limit: Option<&'static str>,
+    },
     /// An instance answered a probe of its inbox.
     ProbeAnswered {
         /// The instance.
@@ -108,6 +118,8 @@ pub enum Event<'a> {
     DeadlineReached,
     /// The router is stopping: take no new work.
     ShutdownStarted,
+    /// The time is over that calls in flight were given: answer those that are left.
+    GraceEnded,
 }
 
 /// What an instance says when it registers.

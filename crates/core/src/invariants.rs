@@ -3,7 +3,7 @@
 //! 1. Lookup, ring and record of an instance agree; who has departed is in neither lookup nor ring.
 //! 2. Every present instance has exactly one entry in the deadlines, not later than it is due;
 //!    every entry belongs to a present instance.
-//! 3. An instance's health is what its evidence adds up to.
+//! 3. An instance's health is what its evidence adds up to, and whether calls go to it was announced.
 //! 4. An instance's `in_flight` is the number of open attempts on it; one that has departed has
 //!    at least one.
 //! 5. Every call has exactly one entry in the deadlines, at its `armed`; every entry belongs to a
@@ -196,7 +196,10 @@ impl Router {
                 assert!(
                     earlier.iter().all(|other| {
                         (&other.id, other.incarnation) != (&attempt.id, attempt.incarnation)
-                            || other.state == AttemptState::Ended(AttemptEnd::BrokerLost)
+                            || matches!(
+                                other.state,
+                                AttemptState::Ended(AttemptEnd::BrokerLost | AttemptEnd::Unsent)
+                            )
                     }),
                     "{id:?}: two attempts on one life"
                 );

@@ -26,6 +26,7 @@ mod event;
 mod health;
 mod invariants;
 mod keys;
+pub mod limit;
 pub mod metrics;
 mod registry;
 mod router;
@@ -43,6 +44,6 @@ pub use event::{
     CallRequest, CallerKind, Credential, Event, MethodDeclaration, OperatorWord, Part,
     Registration, RegistrationKind, ReplyKind, Vitals,
 };
-pub use health::{TrustReason, TrustState};
+pub use health::{Beats, TrustReason, TrustState};
 pub use keys::{AttemptNo, CallId, ConnectionId, InstanceKey};
 pub use router::{Counters, Router};

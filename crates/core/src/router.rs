@@ -12,6 +12,7 @@ use crate::delivery::{AttemptEnds, Calls};
 use crate::effect::Effect;
 use crate::event::Event;
 use crate::health::{Heartbeat, Tally, Trust, TrustState};
+use crate::limit;
 use crate::metrics::Histogram;
 use crate::registry::Registry;
 
@@ -71,7 +72,7 @@ impl Router {
             lateness: Histogram::default(),
             next_legacy: 0,
             stopping: false,
-            shed: BTreeMap::new(),
+            shed: limit::ALL.into_iter().map(|limit| (limit, 0)).collect(),
             chance: ChaCha8Rng::from_seed(seed),
         }
     }
@@ -121,6 +122,13 @@ impl Router {
             Event::NoResponders { call, attempt } => {
                 self.on_no_responders(now, call, attempt, effects);
             }
+            Event::AttemptUnsent {
+                call,
+                attempt,
+                limit,
+            } => {
+                self.on_unsent(now, call, attempt, limit, effects);
+            }
             Event::ProbeUnheard { instance } => self.on_probe_unheard(now, instance, effects),
             Event::ProbeAnswered { instance } => self.on_probe_answered(now, instance, effects),
             Event::InboxGained { instance } => self.on_inbox_gained(now, instance, effects),
@@ -141,6 +149,7 @@ impl Router {
             } => self.on_operator(now, service, instance, word, effects),
             Event::DeadlineReached => self.on_deadline(now, effects),
             Event::ShutdownStarted => self.stopping = true,
+            Event::GraceEnded => self.end_all_calls(now, effects),
         }
     }
 
@@ -201,7 +210,7 @@ impl Router {
         }
     }
 
-    /// How often each limit refused somebody.
+    /// How often each limit refused somebody: all of [`limit::ALL`].
     pub fn shed(&self) -> &BTreeMap<&'static str, u64> {
         &self.shed
     }

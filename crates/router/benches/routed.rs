@@ -65,7 +65,7 @@ fn main() {
     let (mut answered, mut scraped) = (0, 0);
     for call in 0..CALLS {
         if watched && call % CALLS_PER_SCRAPE == 0 {
-            let snapshot = switch.local().snapshot();
+            let snapshot = switch.local().snapshot(NOW);
             scraped += render(
                 snapshot,
                 HostNumbers::Embedded(BrokerStatus::default()),

@@ -39,7 +39,7 @@ fn show(what: &str, driver: &Driver) {
     let mut text = String::new();
     for _ in 0..RUNS {
         let began = Instant::now();
-        let snapshot = driver.snapshot();
+        let snapshot = driver.snapshot(NOW);
         copies.push(began.elapsed());
         let began = Instant::now();
         text = render(
@@ -67,7 +67,7 @@ fn spread(mut spans: Vec<Duration>) -> String {
 fn crowd(services: usize, methods: usize) -> Driver {
     let mut driver = Driver::new(DriverOptions {
         config: Config {
-            registration_burst: u32::MAX,
+            registration_burst: usize::MAX,
             ..Config::default()
         },
         subjects: Subjects::default(),

@@ -147,7 +147,9 @@ impl RouterHandle {
 /// Copied by the broker's loop between two turns.
 fn metrics(looker: Looker<Driver>, status: SharedStatus) -> MetricsSource {
     MetricsSource::new(move |within| {
-        let snapshot = looker.look(within, Driver::snapshot);
+        let snapshot = looker.look(within, |driver: &Driver| {
+            driver.snapshot(aegis_broker::now())
+        });
         let is_running = status.look().is_running;
         let snapshot = snapshot.ok_or(if is_running {
             NoSnapshot::Busy

@@ -60,6 +60,7 @@ fn unknown_text(last: AttemptEnd, attempts: &[AttemptReport]) -> String {
     let cause = match last {
         AttemptEnd::ConnectionLost => "closed its connection while the call was in flight",
         AttemptEnd::BrokerLost => "had the call when the router lost its NATS server",
+        AttemptEnd::RouterStopped => "had the call when the router stopped",
         AttemptEnd::InboxGone => "stopped listening while the call was in flight",
         AttemptEnd::InstanceGone => "was replaced while the call was in flight",
         _ => "did not answer before the deadline",

@@ -1,18 +1,22 @@
 //! Log lines: every code that the router logs is here. Never a payload, never a token.
 
+mod calls;
+
+use std::time::Duration;
+
 use aegis_bus::PublishError;
 use aegis_core::{
-    AttemptNo, CallFailure, HealthChange, HeartbeatRefusal, InstanceView, RegistrationRefusal,
-    TrustChange, TrustState,
+    Beats, HealthChange, HeartbeatRefusal, InstanceView, RegistrationRefusal, TrustChange,
+    TrustState,
 };
 use aegis_types::limits::MAX_LOGGED_TRACE_BYTES;
-use aegis_types::{
-    Health, HealthReason, InstanceId, Instant, LogLimit, Outcome, Passed, ServiceName,
-};
-use aegis_wire::ErrorCode;
+use aegis_types::{Health, HealthReason, Instant, LogLimit, Passed};
+use aegis_wire::call::Echo;
 use tracing::{debug, error, info, warn};
 
 use crate::OtherRouter;
+
+pub(crate) use calls::{Named, answered, call_refused, sent};
 
 /// A trace id as it is logged: it comes from outside and may be long.
 pub(crate) fn cut(trace_id: &str) -> &str {
@@ -96,7 +100,8 @@ impl Lines {
         why: &RegistrationRefusal,
     ) {
         let event = "registration_refused";
-        if let Some(Passed { count, suppressed }) = self.repeated.pass(event, instance, self.now) {
+        let names = [service, instance];
+        if let Some(Passed { count, suppressed }) = self.repeated.pass(event, names, self.now) {
             warn!(
                 event = "registration_refused",
                 service, instance, %why, count, suppressed, "registration refused"
@@ -112,7 +117,8 @@ impl Lines {
         why: HeartbeatRefusal,
     ) {
         let event = "heartbeat_refused";
-        if let Some(Passed { count, suppressed }) = self.repeated.pass(event, instance, self.now) {
+        let names = [service, instance];
+        if let Some(Passed { count, suppressed }) = self.repeated.pass(event, names, self.now) {
             info!(
                 event = "heartbeat_refused",
                 service, instance, %why, count, suppressed, "heartbeat refused"
@@ -120,137 +126,58 @@ impl Lines {
         }
     }
 
-    /// What becomes of an instance's heartbeats, as far as the change is about them.
-    pub(crate) fn heartbeats_changed(&mut self, change: &HealthChange) {
-        let (service, instance) = (change.service.as_str(), change.instance.as_str());
-        let incarnation = change.incarnation.bits();
-        let silent_ms = u64::try_from(change.silent.as_millis()).unwrap_or(u64::MAX);
-        let reason = change.reason.map_or("", HealthReason::code);
-        match (change.from, change.to, change.reason) {
-            (None, Some(_), _) => debug!(
-                event = "heartbeat_started",
-                service, instance, incarnation, reason, "heartbeats begin"
-            ),
-            (_, None, _) => debug!(
-                event = "heartbeat_stopped",
-                service, instance, incarnation, reason, "no heartbeat follows"
-            ),
-            (_, _, Some(HealthReason::Late)) => {
-                let event = "heartbeat_late";
-                if let Some(Passed { count, suppressed }) =
-                    self.repeated.pass(event, instance, self.now)
-                {
-                    warn!(
-                        event = "heartbeat_late",
-                        service,
-                        instance,
-                        incarnation,
-                        silent_ms,
-                        count,
-                        suppressed,
-                        "heartbeats are late"
-                    );
-                }
-            }
-            (_, _, Some(HealthReason::LeaseExpired)) => {
-                let event = "heartbeat_missed";
-                if let Some(Passed { count, suppressed }) =
-                    self.repeated.pass(event, instance, self.now)
-                {
-                    warn!(
-                        event = "heartbeat_missed",
-                        service,
-                        instance,
-                        incarnation,
-                        silent_ms,
-                        count,
-                        suppressed,
-                        "the lease ended without a heartbeat"
-                    );
-                }
-            }
-            (_, _, Some(HealthReason::HeartbeatResumed)) => info!(
-                event = "heartbeat_recovered",
-                service, instance, incarnation, "heartbeats arrive again"
-            ),
-            _ => {}
-        }
-    }
-
-    /// Over the rate, a line is not lost: it goes to debug, where somebody who follows one call
-    /// looks.
-    pub(crate) fn rerouted(
+    /// How an instance's heartbeats come from now on. A silence and its end are told as they are,
+    /// whatever the instance's health is.
+    pub(crate) fn beats_changed(
         &mut self,
-        attempt: AttemptNo,
-        service: &ServiceName,
-        instance: &InstanceId,
-        trace_id: Option<&str>,
+        view: &InstanceView<'_>,
+        beats: Beats,
+        silent: Duration,
     ) {
-        let (service, instance) = (service.as_str(), instance.as_str());
-        let (trace_id, attempt) = (trace_id.map(cut), attempt.0);
-        match self.calls.pass("call_rerouted", service, self.now) {
-            Some(Passed { count, suppressed }) => info!(
-                event = "call_rerouted",
-                trace_id,
+        let (service, instance) = (view.service.as_str(), view.id.as_str());
+        let incarnation = view.incarnation.bits();
+        let silent_ms = u64::try_from(silent.as_millis()).unwrap_or(u64::MAX);
+        let event = match beats {
+            Beats::Arriving => {
+                return info!(
+                    event = "heartbeat_recovered",
+                    service, instance, incarnation, silent_ms, "heartbeats arrive again"
+                );
+            }
+            Beats::Late => "heartbeat_late",
+            Beats::Missed => "heartbeat_missed",
+        };
+        let names = [service, instance];
+        let Some(Passed { count, suppressed }) = self.repeated.pass(event, names, self.now) else {
+            return;
+        };
+        if beats == Beats::Late {
+            warn!(
+                event = "heartbeat_late",
+                service, instance, incarnation, silent_ms, count, suppressed, "heartbeats are late"
+            );
+        } else {
+            warn!(
+                event = "heartbeat_missed",
                 service,
                 instance,
-                attempt,
+                incarnation,
+                silent_ms,
                 count,
                 suppressed,
-                "call goes on to another instance"
-            ),
-            None => debug!(
-                event = "call_rerouted",
-                trace_id, service, instance, attempt, "call goes on to another instance"
-            ),
-        }
-    }
-
-    /// What may have run and must be looked after is a warning; what a caller can mend or repeat is
-    /// not.
-    pub(crate) fn call_failed(
-        &mut self,
-        code: ErrorCode,
-        message: &str,
-        trace_id: Option<&str>,
-        failure: &CallFailure,
-    ) {
-        let trace_id = trace_id.map(cut);
-        let (error_code, outcome) = (code.text(), failure.kind.outcome().as_str());
-        let passed = match failure.kind.outcome() {
-            Outcome::NotRun => None,
-            _ => self.calls.pass("call_failed", error_code, self.now),
-        };
-        match passed {
-            Some(Passed { count, suppressed }) => warn!(
-                event = "call_failed",
-                trace_id, error_code, outcome, count, suppressed, "{message}"
-            ),
-            None => debug!(
-                event = "call_failed",
-                trace_id, error_code, outcome, "{message}"
-            ),
-        }
-    }
-
-    pub(crate) fn invalid_reply(&mut self, why: &str, trace_id: Option<&str>) {
-        if let Some(Passed { count, suppressed }) = self.calls.pass("invalid_reply", "", self.now) {
-            warn!(
-                event = "invalid_reply",
-                trace_id = trace_id.map(cut),
-                count,
-                suppressed,
-                "reply cannot be used: {why}"
+                "the lease ended without a heartbeat"
             );
         }
     }
 
-    pub(crate) fn unanswerable(&mut self, subject: &str) {
+    /// What a stranger sent says itself whose call it was to be.
+    pub(crate) fn unanswerable(&mut self, subject: &str, body: &[u8]) {
         let event = "request_unanswerable";
         // By strangers' subjects it would be a line for each.
-        if let Some(Passed { count, suppressed }) = self.repeated.pass(event, "", self.now) {
+        if let Some(Passed { count, suppressed }) = self.repeated.pass(event, [], self.now) {
             warn!(
                 event = "request_unanswerable",
+                trace_id = trace_id_in(body),
                 subject = cut(subject),
                 count,
                 suppressed,
@@ -259,11 +186,13 @@ impl Lines {
         }
     }
 
-    pub(crate) fn unsent(&mut self, subject: &str, error: &PublishError) {
+    /// It may be the answer of a call, or an attempt of it: its caller hears nothing.
+    pub(crate) fn unsent(&mut self, subject: &str, body: &[u8], error: &PublishError) {
         let event = "router_message_unsent";
-        if let Some(Passed { count, suppressed }) = self.repeated.pass(event, "", self.now) {
+        if let Some(Passed { count, suppressed }) = self.calls.pass(event, [], self.now) {
             error!(
                 event = "router_message_unsent",
+                trace_id = trace_id_in(body),
                 subject = cut(subject),
                 %error,
                 count,
@@ -274,42 +203,28 @@ impl Lines {
     }
 }
 
-/// A request that never became a call: the caller is told the same.
-pub(crate) fn call_refused(code: ErrorCode, message: &str, trace_id: Option<&str>) {
-    debug!(
-        event = "call_refused",
-        error_code = code.text(),
-        trace_id = trace_id.map(cut),
-        "{message}"
-    );
+/// The trace id of a message that is a call's, as far as it can be read.
+fn trace_id_in(body: &[u8]) -> Option<&str> {
+    let trace_id = Echo::of(body).trace_id.map(cut);
+    trace_id.filter(|trace_id| !trace_id.is_empty())
 }
 
-pub(crate) fn sent(view: &InstanceView<'_>, attempt: AttemptNo, trace_id: Option<&str>) {
-    debug!(
-        event = "call_sent",
-        trace_id = trace_id.map(cut),
-        service = view.service.as_str(),
-        instance = view.id.as_str(),
-        attempt = attempt.0,
-        "call goes to an instance"
-    );
-}
-
-/// What a handler gave, passed on: its result, or an error of its own.
-pub(crate) fn answered(
-    trace_id: Option<&str>,
-    instance: Option<&str>,
-    attempt: u32,
-    outcome: &'static str,
-) {
-    debug!(
-        event = "call_answered",
-        trace_id = trace_id.map(cut),
-        instance,
-        attempt,
-        outcome,
-        "the answer of the handler was passed on"
-    );
+/// Whether heartbeats of a life are expected, from its first change and its last one.
+pub(crate) fn heartbeats_began_or_ended(change: &HealthChange) {
+    let (service, instance) = (change.service.as_str(), change.instance.as_str());
+    let incarnation = change.incarnation.bits();
+    let reason = change.reason.map_or("", HealthReason::code);
+    match (change.from, change.to) {
+        (None, Some(_)) => debug!(
+            event = "heartbeat_started",
+            service, instance, incarnation, reason, "heartbeats begin"
+        ),
+        (_, None) => debug!(
+            event = "heartbeat_stopped",
+            service, instance, incarnation, reason, "no heartbeat follows"
+        ),
+        _ => {}
+    }
 }
 
 pub(crate) fn broker_lost(in_flight: usize) {
@@ -372,6 +287,42 @@ pub(crate) fn serves(router: &str, place_of: Option<&OtherRouter>, store: &str) 
     }
 }
 
+/// Said once, and once more when it is over.
+pub(crate) fn doubts(in_flight: usize) {
+    warn!(
+        event = "router_doubts",
+        in_flight,
+        "was stopped or cut off for so long that another router may have taken over: \
+         handles no request until it has looked"
+    );
+}
+
+pub(crate) fn resumes(dropped: u64) {
+    warn!(
+        event = "router_resumes",
+        dropped,
+        "nobody took over: serving again; what it dropped meanwhile is sent again or ends at its deadline"
+    );
+}
+
+pub(crate) fn unseated(silent: &OtherRouter) {
+    info!(
+        event = "silent_router_unseated",
+        before = silent.router,
+        "the connection of the router that fell silent was ended: the NATS server gives it no more requests"
+    );
+}
+
+pub(crate) fn silent_router_remains(silent: &OtherRouter) {
+    warn!(
+        event = "silent_router_remains",
+        before = silent.router,
+        "if the router that fell silent hangs, the NATS server goes on giving it its share of requests, \
+         and nobody answers those, until it has missed the server's pings (`ping_interval`, `ping_max`: \
+         6 minutes by default); no user of a system account could end its connection"
+    );
+}
+
 pub(crate) fn witnesses(account: &str) {
     info!(
         event = "disconnect_events_heard",
@@ -393,4 +344,48 @@ pub(crate) fn no_system_account(server: &str, error: &str) {
         event = "system_account_unreachable",
         server, error, "cannot use the system account: 503 and leases tell who is gone"
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use aegis_wire::call::{InboxCall, ReplyEncoder};
+    use aegis_wire::value::Raw;
+
+    use super::trace_id_in;
+
+    /// Whatever of a call cannot be sent on, its line tells whose it was.
+    #[test]
+    fn attempts_and_answers_that_cannot_be_sent_tell_their_trace() {
+        let attempt = InboxCall {
+            method: "place",
+            params: Raw::NIL,
+            trace_id: "t1",
+            correlation_id: "c",
+            message_id: None,
+            service_name: None,
+            attempt: 1,
+            timeout_ms: None,
+            deadline_ms: None,
+            incarnation: None,
+            caller: None,
+        };
+        let (mut native, mut legacy, mut answer) = (Vec::new(), Vec::new(), Vec::new());
+        attempt.encode_native(&mut native);
+        attempt.encode_legacy(&mut legacy);
+        let encoder = ReplyEncoder {
+            trace_id: Some("t1"),
+            message_id: None,
+            instance_id: None,
+            duration: Duration::ZERO,
+            unix_micros: 0,
+            attempt: 1,
+        };
+        encoder.success(&mut answer, Raw::NIL);
+        for body in [native, legacy, answer] {
+            assert_eq!(trace_id_in(&body), Some("t1"));
+        }
+        assert_eq!(trace_id_in(b"no map"), None);
+    }
 }

@@ -11,12 +11,24 @@ use crate::faults::Fault;
 /// One row: what kind of thing, and which.
 type Row = (&'static str, String);
 
+const LIFECYCLE: &str = "a change of lifecycle is announced, and no reason for a health";
+
 /// The simulated router has its broker in itself.
 const ON_NATS_ALONE: &str = "on a NATS server alone";
 
+/// Ends of attempts that only its host on NATS servers brings about.
+const ENDS_ON_NATS_ALONE: [AttemptEnd; 3] = [
+    AttemptEnd::Unsent,
+    AttemptEnd::BrokerLost,
+    AttemptEnd::RouterStopped,
+];
+
 /// Reasons that no listing shows, or that nobody brings about.
-const UNLISTED: [(HealthReason, &str); 5] = [
+const UNLISTED: [(HealthReason, &str); 8] = [
     (HealthReason::Deregistered, "who has left is not listed"),
+    (HealthReason::Replaced, "who was replaced is not listed"),
+    (HealthReason::Draining, LIFECYCLE),
+    (HealthReason::Serving, LIFECYCLE),
     (HealthReason::Disconnected, ON_NATS_ALONE),
     (
         HealthReason::Drained,
@@ -115,7 +127,7 @@ fn expected() -> Vec<Row> {
         .filter(|reason| UNLISTED.iter().all(|(other, _)| other != reason));
     rows.extend(listed.map(|reason| ("health", reason.code().to_owned())));
     let ends = AttemptEnd::ALL.into_iter();
-    for end in ends.filter(|end| *end != AttemptEnd::BrokerLost) {
+    for end in ends.filter(|end| !ENDS_ON_NATS_ALONE.contains(end)) {
         for safety in Safety::ALL {
             rows.extend(RetryWish::ALL.map(|wish| ("retry", retry_row(end, safety, wish))));
         }

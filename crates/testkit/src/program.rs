@@ -111,6 +111,12 @@ impl Program {
         })
     }
 
+    /// Whether it has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        let status = self.child.try_wait().expect("a child can be waited for");
+        status.is_some()
+    }
+
     fn send(&self, signal: Signal) {
         let pid = i32::try_from(self.child.id())
             .ok()

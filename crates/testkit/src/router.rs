@@ -1,17 +1,17 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aegis_broker::BrokerConfig;
 use aegis_bus::{Auth, ConnectOptions, Secret, SecretSource, ServerAddress};
 use aegis_core::Config;
 use aegis_router::{
-    NatsRouterConfig, NatsRouterHandle, Phase, RouterConfig, RouterHandle, StartError,
+    NatsRouterConfig, NatsRouterHandle, NatsStatus, Phase, RouterConfig, RouterHandle, StartError,
 };
 
 use crate::nats_server::say;
-use crate::{NatsServer, wait_for};
+use crate::{NatsServer, PATIENCE, wait_for};
 
 /// Which broker the routers of a test run use: `AEGIS_TEST_BROKER=nats` makes it a real NATS server.
 const VARIABLE: &str = "AEGIS_TEST_BROKER";
@@ -139,10 +139,18 @@ impl TestRouter {
         TestRouter::start_on(0, core)
     }
 
-    /// On this port: for a router that comes back with its broker where an earlier one was.
+    /// On this port: for a router that comes back with its broker where an earlier one was. Whoever was
+    /// given the port meanwhile is waited for.
+    #[expect(clippy::needless_pass_by_value, reason = "as those beside it")]
     pub fn start_on(port: u16, core: Config) -> TestRouter {
         let listen = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port);
-        TestRouter::try_start(listen, core).expect("a router on a free port")
+        let begun = Instant::now();
+        wait_for("a router on its port", || {
+            let started = TestRouter::try_start(listen, core.clone());
+            let is_over = begun.elapsed() > PATIENCE - SHUTDOWN_GRACE;
+            assert!(started.is_ok() || !is_over, "{:?}", started.err());
+            started.ok()
+        })
     }
 
     /// As [`TestRouter::start_on`], for ports that may be taken.
@@ -245,18 +253,49 @@ pub fn serving_router(
     core: Config,
     system_auth: Option<Auth>,
 ) -> Result<NatsRouterHandle, StartError> {
+    let (router, status) = start_router(url, core, system_auth, false)?;
+    wait_for("the router to serve", || {
+        (status.phase() == Phase::Serving).then_some(())
+    });
+    Ok(router)
+}
+
+/// A router in this process on this NATS server, once it stands by for another.
+///
+/// # Errors
+///
+/// Those of [`NatsRouterHandle::start`].
+pub fn standby_router(
+    url: &str,
+    core: Config,
+    system_auth: Option<Auth>,
+) -> Result<NatsRouterHandle, StartError> {
+    let (router, status) = start_router(url, core, system_auth, true)?;
+    wait_for("the router to stand by", || {
+        matches!(status.phase(), Phase::StandingBy(_)).then_some(())
+    });
+    Ok(router)
+}
+
+/// With a system account, once that works.
+fn start_router(
+    url: &str,
+    core: Config,
+    system_auth: Option<Auth>,
+    standby: bool,
+) -> Result<(NatsRouterHandle, NatsStatus), StartError> {
     let witnesses = system_auth.is_some();
     let servers = ServerAddress::parse_list(url).expect("addresses of NATS servers");
     let router = NatsRouterHandle::start(NatsRouterConfig {
         core,
         system_auth,
+        standby,
         shutdown_grace: SHUTDOWN_GRACE,
         ..NatsRouterConfig::new(ConnectOptions::new(servers))
     })?;
     let status = router.status();
-    wait_for("the router to serve", || {
-        let ready = status.phase() == Phase::Serving && status.is_witnessing() == witnesses;
-        ready.then_some(())
+    wait_for("the system account", || {
+        (status.is_witnessing() == witnesses).then_some(())
     });
-    Ok(router)
+    Ok((router, status))
 }

@@ -12,13 +12,26 @@ const LOOK_EVERY: Duration = Duration::from_millis(1);
 /// # Panics
 ///
 /// After [`PATIENCE`], naming what was waited for.
-pub fn wait_for<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
-    let end = Instant::now() + PATIENCE;
+pub fn wait_for<T>(what: &str, condition: impl FnMut() -> Option<T>) -> T {
+    wait_within(PATIENCE, what, condition)
+}
+
+/// The same with a patience of its own, for what takes its time even where all is well.
+///
+/// # Panics
+///
+/// After `patience`, naming what was waited for.
+pub fn wait_within<T>(
+    patience: Duration,
+    what: &str,
+    mut condition: impl FnMut() -> Option<T>,
+) -> T {
+    let end = Instant::now() + patience;
     loop {
         if let Some(value) = condition() {
             return value;
         }
-        assert!(Instant::now() < end, "waited {PATIENCE:?} for {what}");
+        assert!(Instant::now() < end, "waited {patience:?} for {what}");
         std::thread::sleep(LOOK_EVERY);
     }
 }

@@ -66,6 +66,9 @@ pub enum HealthReason {
     SelfDegraded,
     /// It says of itself that it must not be routed to.
     SelfUnhealthy,
+    /// It says of itself that all is well, and said otherwise before; or its handlers' runtime runs in
+    /// time again.
+    SelfHealthy,
     /// Its real calls go badly: kept out for a while.
     Ejected,
     /// Its ejection is over.
@@ -74,10 +77,16 @@ pub enum HealthReason {
     Drained,
     /// An operator gives it work again.
     Undrained,
+    /// By its own word it takes no new work.
+    Draining,
+    /// By its own word it takes work again.
+    Serving,
     /// An operator put it out.
     Evicted,
     /// It deregistered.
     Deregistered,
+    /// A later life of it registered.
+    Replaced,
     /// It beat without being known, and was taken back.
     Adopted,
     /// Its handlers' runtime runs late: it sends heartbeats and does not get on with its work.
@@ -86,7 +95,7 @@ pub enum HealthReason {
 
 impl HealthReason {
     /// All of them.
-    pub const ALL: [HealthReason; 24] = [
+    pub const ALL: [HealthReason; 28] = [
         HealthReason::Registered,
         HealthReason::Welcomed,
         HealthReason::HeartbeatResumed,
@@ -103,12 +112,16 @@ impl HealthReason {
         HealthReason::Flapping,
         HealthReason::SelfDegraded,
         HealthReason::SelfUnhealthy,
+        HealthReason::SelfHealthy,
         HealthReason::Ejected,
         HealthReason::Readmitted,
         HealthReason::Drained,
         HealthReason::Undrained,
+        HealthReason::Draining,
+        HealthReason::Serving,
         HealthReason::Evicted,
         HealthReason::Deregistered,
+        HealthReason::Replaced,
         HealthReason::Adopted,
         HealthReason::Lagging,
     ];
@@ -132,12 +145,16 @@ impl HealthReason {
             HealthReason::Flapping => "flapping",
             HealthReason::SelfDegraded => "self_degraded",
             HealthReason::SelfUnhealthy => "self_unhealthy",
+            HealthReason::SelfHealthy => "self_healthy",
             HealthReason::Ejected => "ejected",
             HealthReason::Readmitted => "readmitted",
             HealthReason::Drained => "drained",
             HealthReason::Undrained => "undrained",
+            HealthReason::Draining => "draining",
+            HealthReason::Serving => "serving",
             HealthReason::Evicted => "evicted",
             HealthReason::Deregistered => "deregistered",
+            HealthReason::Replaced => "replaced",
             HealthReason::Adopted => "adopted",
             HealthReason::Lagging => "lagging",
         }

@@ -5,6 +5,7 @@
 //! socket, no serialisation: the wire crate has its own records and converts.
 
 mod health;
+mod histogram;
 mod incarnation;
 mod instant;
 pub mod limits;
@@ -15,6 +16,7 @@ mod retry;
 mod role;
 
 pub use health::{Health, HealthReason, Lifecycle, SelfReport};
+pub use histogram::{Histogram, Scale};
 pub use incarnation::Incarnation;
 pub use instant::Instant;
 pub use log_event::{LOG_EVENTS, LogEvent};

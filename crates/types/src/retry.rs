@@ -110,6 +110,8 @@ impl Outcome {
 pub enum AttemptEnd {
     /// 503: exactly this send reached nobody.
     NoResponders,
+    /// It never left the router: the connection to the NATS server was gone, or took no more.
+    Unsent,
     /// The instance refused before starting the handler: draining, overloaded, expired.
     Refused,
     /// The peer closed the instance's connection while the attempt was in flight.
@@ -121,6 +123,9 @@ pub enum AttemptEnd {
     /// The router lost its NATS server while the attempt was in flight: the request, the reply or
     /// both may be lost with it. Says nothing about the instance.
     BrokerLost,
+    /// The router was asked to stop, and the grace for calls in flight was over. Says nothing about the
+    /// instance.
+    RouterStopped,
     /// The attempt's deadline passed.
     DeadlinePassed,
     /// The handler answered with an error.
@@ -134,13 +139,15 @@ pub enum AttemptEnd {
 
 impl AttemptEnd {
     /// Every row of the table.
-    pub const ALL: [AttemptEnd; 10] = [
+    pub const ALL: [AttemptEnd; 12] = [
         AttemptEnd::NoResponders,
+        AttemptEnd::Unsent,
         AttemptEnd::Refused,
         AttemptEnd::ConnectionLost,
         AttemptEnd::InboxGone,
         AttemptEnd::InstanceGone,
         AttemptEnd::BrokerLost,
+        AttemptEnd::RouterStopped,
         AttemptEnd::DeadlinePassed,
         AttemptEnd::HandlerError { retryable: false },
         AttemptEnd::HandlerError { retryable: true },
@@ -150,11 +157,12 @@ impl AttemptEnd {
     /// Did the handler run?
     pub const fn outcome(self) -> Outcome {
         match self {
-            AttemptEnd::NoResponders | AttemptEnd::Refused => Outcome::NotRun,
+            AttemptEnd::NoResponders | AttemptEnd::Unsent | AttemptEnd::Refused => Outcome::NotRun,
             AttemptEnd::ConnectionLost
             | AttemptEnd::InboxGone
             | AttemptEnd::InstanceGone
             | AttemptEnd::BrokerLost
+            | AttemptEnd::RouterStopped
             | AttemptEnd::DeadlinePassed => Outcome::Unknown,
             AttemptEnd::HandlerError { .. } | AttemptEnd::InvalidReply => Outcome::Ran,
         }
@@ -164,11 +172,13 @@ impl AttemptEnd {
     pub const fn code(self) -> &'static str {
         match self {
             AttemptEnd::NoResponders => "no_responders",
+            AttemptEnd::Unsent => "unsent",
             AttemptEnd::Refused => "refused",
             AttemptEnd::ConnectionLost => "connection_lost",
             AttemptEnd::InboxGone => "inbox_gone",
             AttemptEnd::InstanceGone => "instance_gone",
             AttemptEnd::BrokerLost => "broker_lost",
+            AttemptEnd::RouterStopped => "router_stopped",
             AttemptEnd::DeadlinePassed => "deadline_passed",
             AttemptEnd::HandlerError { .. } => "handler_error",
             AttemptEnd::InvalidReply => "invalid_reply",
@@ -192,7 +202,9 @@ pub enum Verdict {
 pub const fn may_be_sent_again(end: AttemptEnd, safety: Safety, wish: RetryWish) -> Verdict {
     let repeatable = matches!(safety, Safety::Idempotent) || matches!(wish, RetryWish::Unknown);
     match end {
-        AttemptEnd::NoResponders | AttemptEnd::Refused => Verdict::NextInstance { counts: false },
+        AttemptEnd::NoResponders | AttemptEnd::Unsent | AttemptEnd::Refused => {
+            Verdict::NextInstance { counts: false }
+        }
         AttemptEnd::ConnectionLost
         | AttemptEnd::InboxGone
         | AttemptEnd::InstanceGone
@@ -234,7 +246,7 @@ mod tests {
         }
         assert_eq!(
             table.trim(),
-            "ffffff ffffff .f.fff .f.fff .f.fff .f.fff .c.ccc ...... .....c ......"
+            "ffffff ffffff ffffff .f.fff .f.fff .f.fff .f.fff ...... .c.ccc ...... .....c ......"
         );
     }
 

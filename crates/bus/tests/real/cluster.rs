@@ -1,6 +1,8 @@
 //! Servers that tell of each other, and one that is about to stop.
 
-use aegis_bus::{ConnectOptions, Connection};
+use std::time::Duration;
+
+use aegis_bus::{ConnectOptions, Connection, PublishError};
 use aegis_testkit::{NatsServer, wait_for};
 
 use crate::listener::{LONG, open, options, within};
@@ -123,6 +125,61 @@ async fn a_server_that_is_about_to_stop_is_left_after_the_last_answer() {
     assert_eq!(name(&connection).as_deref(), Some("two"));
     service.publish("s", None, None, b"1").unwrap();
     assert_eq!(story.next().await, "s 1");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn work_that_holds_a_connection_is_answered_before_it_goes() {
+    let Some((first, second)) = start() else {
+        return;
+    };
+    let patient = ConnectOptions {
+        leave_patience: LONG,
+        ..options(&first)
+    };
+    let (connection, mut story) = open(patient);
+    let work = connection.subscribe("work", Some("q")).unwrap();
+    connection.subscribe("word", None).unwrap();
+    within("the connection", connection.established())
+        .await
+        .unwrap();
+    knows_both(&connection);
+    let (asker, mut heard) = open(options(&second));
+    asker.subscribe("answer", None).unwrap();
+    within("the asker", asker.established()).await.unwrap();
+    within("its subscription", asker.flush(LONG)).await.unwrap();
+    let hold = connection.hold();
+    first.begin_lame_duck();
+    story.until("leaving").await;
+    connection.suspend(work);
+    let refused = connection.request("work", None, b"", LONG).await;
+    assert_eq!(
+        refused,
+        Err(aegis_bus::RequestError::NotSent(PublishError::NotConnected))
+    );
+    // What brings work is heard no more; what is not suspended still is, and answers go out.
+    within("the suspension", connection.flush(LONG))
+        .await
+        .unwrap();
+    let work_of_nobody = async {
+        // Until the other server has heard of it; what it sends before is lost on the way.
+        let soon = Duration::from_millis(300);
+        while asker.request("work", None, b"", soon).await
+            != Err(aegis_bus::RequestError::NoResponders)
+        {}
+    };
+    within("the end of its interest", work_of_nobody).await;
+    asker.publish("word", None, None, b"1").unwrap();
+    assert_eq!(story.until_some("word").await, "word 1");
+    assert_eq!(name(&connection).as_deref(), Some("one"));
+    hold.publish("answer", None, None, b"done").unwrap();
+    drop(hold);
+    assert_eq!(heard.until_some("answer").await, "answer done");
+    story.until("lost").await;
+    assert_eq!(story.next().await, "ready first=false");
+    assert_eq!(name(&connection).as_deref(), Some("two"));
+    within("requests again", connection.ready_for_requests()).await;
+    asker.publish("work", None, None, b"2").unwrap();
+    assert_eq!(story.next().await, "work 2");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

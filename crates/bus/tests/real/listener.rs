@@ -1,11 +1,10 @@
 //! A subscriber that tells what it heard, and waits with an end.
 
 use std::future::Future;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use aegis_bus::{Auth, ConnectOptions, Connection, Delivery, DialError, Subscriber};
+pub(crate) use aegis_testkit::private_file;
 use aegis_testkit::{NatsServer, PATIENCE};
 use tokio::sync::mpsc;
 
@@ -56,6 +55,10 @@ impl Subscriber for Teller {
 
     fn on_ready(&mut self, first: bool) {
         let _ = self.0.send(format!("ready first={first}"));
+    }
+
+    fn on_leaving(&mut self) {
+        let _ = self.0.send("leaving".to_owned());
     }
 
     fn on_lost(&mut self) {
@@ -111,12 +114,4 @@ pub(crate) async fn refusal(options: ConnectOptions) -> DialError {
     let said = format!("{error} {error:?} {connection:?}");
     assert!(!said.contains("wrong-secret"), "{said}");
     error
-}
-
-/// A file for its owner alone.
-pub(crate) fn private_file(folder: &Path, name: &str, text: &str) -> PathBuf {
-    let path = folder.join(name);
-    std::fs::write(&path, text).unwrap();
-    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).unwrap();
-    path
 }

@@ -3,10 +3,8 @@
 use std::path::Path;
 
 use aegis_bus::{Auth, DialError, DropReason, Secret, SecretSource, ServerError};
-use aegis_testkit::NatsServer;
-use data_encoding::BASE64URL_NOPAD;
+use aegis_testkit::{Accounts, NatsServer};
 use nkeys::KeyPair;
-use serde_json::{Value, json};
 
 use crate::listener::{as_user, open, options, private_file, refusal, talk, within};
 
@@ -108,60 +106,9 @@ async fn an_nkey() {
     assert!(error.to_string().contains(open_to_all.to_str().unwrap()));
 }
 
-/// An operator with one account and one user, as `nsc` would make them.
-struct Accounts {
-    operator: KeyPair,
-    account: KeyPair,
-}
-
-impl Accounts {
-    fn new() -> Self {
-        Self {
-            operator: KeyPair::new_operator(),
-            account: KeyPair::new_account(),
-        }
-    }
-
-    /// Of a server that keeps the accounts in memory.
-    fn config(&self) -> String {
-        let nats = json!({"type": "operator", "version": 2});
-        let operator = jwt(&self.operator, &self.operator.public_key(), &nats, None);
-        let nats = json!({"type": "account", "version": 2, "limits": {
-            "subs": -1, "conn": -1, "leaf": -1, "imports": -1, "exports": -1,
-            "data": -1, "payload": -1, "wildcards": true,
-        }});
-        let of = self.account.public_key();
-        let account = jwt(&self.operator, &of, &nats, None);
-        format!("operator: {operator}\nresolver: MEMORY\nresolver_preload: {{ {of}: {account} }}")
-    }
-
-    /// A credentials file.
-    fn credentials(&self, folder: &Path, name: &str, expires: Option<u64>) -> Auth {
-        let keys = KeyPair::new_user();
-        let nats = json!({"type": "user", "version": 2, "subs": -1, "data": -1, "payload": -1});
-        let jwt = jwt(&self.account, &keys.public_key(), &nats, expires);
-        let text = format!(
-            "-----BEGIN NATS USER JWT-----\n{jwt}\n------END NATS USER JWT------\n\n\
-             -----BEGIN USER NKEY SEED-----\n{}\n------END USER NKEY SEED------\n",
-            keys.seed().unwrap()
-        );
-        Auth::Credentials(private_file(folder, name, &text))
-    }
-}
-
-fn jwt(issuer: &KeyPair, subject: &str, nats: &Value, expires: Option<u64>) -> String {
-    let part = |json: &Value| BASE64URL_NOPAD.encode(json.to_string().as_bytes());
-    let mut claims = json!({
-        "jti": subject, "iat": 1_700_000_000, "iss": issuer.public_key(), "name": "test",
-        "sub": subject, "nats": nats,
-    });
-    if let Some(expires) = expires {
-        claims["exp"] = expires.into();
-    }
-    let header = json!({"typ": "JWT", "alg": "ed25519-nkey"});
-    let signed = format!("{}.{}", part(&header), part(&claims));
-    let signature = issuer.sign(signed.as_bytes()).unwrap();
-    format!("{signed}.{}", BASE64URL_NOPAD.encode(&signature))
+/// A credentials file of a new user.
+fn credentials(accounts: &Accounts, folder: &Path, name: &str, expires: Option<u64>) -> Auth {
+    Auth::Credentials(accounts.user(expires).file(folder, name))
 }
 
 fn in_seconds(seconds: u64) -> u64 {
@@ -178,12 +125,12 @@ async fn a_credentials_file() {
     let folder = server.folder();
     talk(as_user(
         &server,
-        accounts.credentials(folder, "right", None),
+        credentials(&accounts, folder, "right", None),
     ))
     .await;
-    let strangers = Accounts::new().credentials(folder, "wrong", None);
+    let strangers = credentials(&Accounts::new(), folder, "wrong", None);
     assert_eq!(refusal(as_user(&server, strangers)).await, violation());
-    let expired = accounts.credentials(folder, "expired", Some(1_700_000_001));
+    let expired = credentials(&accounts, folder, "expired", Some(1_700_000_001));
     let error = refusal(as_user(&server, expired)).await;
     assert_eq!(error.code(), "AUTHENTICATION_FAILED");
 }
@@ -195,7 +142,7 @@ async fn credentials_that_expire_are_told_and_new_ones_in_the_same_file_heal_it(
         return;
     };
     let folder = server.folder();
-    let short = accounts.credentials(folder, "user.creds", Some(in_seconds(2)));
+    let short = credentials(&accounts, folder, "user.creds", Some(in_seconds(6)));
     let (connection, mut story) = open(as_user(&server, short));
     within("the connection", connection.established())
         .await
@@ -210,7 +157,7 @@ async fn credentials_that_expire_are_told_and_new_ones_in_the_same_file_heal_it(
     );
     let (_, error) = connection.last_failure().unwrap();
     assert_eq!(error.code(), "AUTHENTICATION_FAILED");
-    accounts.credentials(folder, "user.creds", None);
+    credentials(&accounts, folder, "user.creds", None);
     assert_eq!(story.next().await, "ready first=false");
     assert_eq!(connection.last_failure(), None);
 }

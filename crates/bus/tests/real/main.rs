@@ -7,5 +7,4 @@ mod hostile;
 mod listener;
 mod logins;
 mod outages;
-mod pki;
 mod tls;

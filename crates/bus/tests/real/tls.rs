@@ -4,11 +4,10 @@ use aegis_bus::{
     Auth, ConnectOptions, DialError, DropReason, Secret, SecretSource, ServerAddress, TlsError,
     TlsOptions,
 };
-use aegis_testkit::NatsServer;
+use aegis_testkit::{Authority, NatsServer};
 
 use crate::listener::{open, options, refusal, talk, within};
 use crate::outages::fills_and_drains;
-use crate::pki::Authority;
 
 const HOST: &[&str] = &["127.0.0.1", "localhost"];
 

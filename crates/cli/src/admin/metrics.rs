@@ -23,8 +23,14 @@ pub(super) fn router(metrics: Metrics) -> Router {
         .with_state(metrics)
 }
 
-/// Waits for the router's thread, so it is not done on the thread that answers `/livez`.
-async fn scrape(State(metrics): State<Metrics>) -> Response {
+/// Its numbers, as OpenMetrics.
+// It waits for the router's thread, so it is not done on the thread that answers `/livez`.
+#[utoipa::path(get, path = "/metrics", tag = "process",
+    responses(
+        (status = 200, description = "The numbers", body = String, content_type = "application/openmetrics-text"),
+        (status = 503, description = "The router does not answer, and why", body = String, content_type = "text/plain"),
+    ))]
+pub(super) async fn scrape(State(metrics): State<Metrics>) -> Response {
     let scraped =
         tokio::task::spawn_blocking(move || metrics.source.scrape(metrics.legacy_names)).await;
     match scraped {

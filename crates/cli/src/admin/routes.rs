@@ -23,11 +23,20 @@ pub(super) fn router(not_ready: NotReady, api: Arc<Api>, numbers: Metrics) -> Ro
         .method_not_allowed_fallback(api::method_not_allowed)
 }
 
-async fn livez() -> &'static str {
+/// The process runs.
+#[utoipa::path(get, path = "/livez", tag = "process",
+    responses((status = 200, description = "Always", body = String, content_type = "text/plain")))]
+pub(super) async fn livez() -> &'static str {
     "ok\n"
 }
 
-async fn readyz(State(not_ready): State<NotReady>) -> (StatusCode, String) {
+/// It takes work, or why not.
+#[utoipa::path(get, path = "/readyz", tag = "process",
+    responses(
+        (status = 200, description = "It takes work", body = String, content_type = "text/plain"),
+        (status = 503, description = "It takes none, and why", body = String, content_type = "text/plain"),
+    ))]
+pub(super) async fn readyz(State(not_ready): State<NotReady>) -> (StatusCode, String) {
     match not_ready() {
         None => (StatusCode::OK, "ok\n".to_owned()),
         Some(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")),

@@ -54,6 +54,9 @@ pub(crate) const LIMITS: &[Limit] = &[
     Limit::new("calls_per_instance", |router| {
         &mut router.core.max_calls_per_instance
     }),
+    Limit::new("registrations_per_connection", |router| {
+        &mut router.core.registration_burst
+    }),
     Limit::new(CONNECTIONS, |router| {
         &mut router.broker.switch.limits.max_connections
     }),

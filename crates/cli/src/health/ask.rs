@@ -42,12 +42,10 @@ pub(crate) async fn ask(client: &Client, scope: Scope<'_>) -> Result<Report, Lis
         Scope::Service(name) => known.services.extend(client.service(name).await?),
         Scope::Router => {}
     }
-    let is_one = matches!(scope, Scope::Service(_));
     let looked_into = known
         .services
         .iter()
-        .filter(|service| service.instances > 0)
-        .filter(|service| is_one || service.healthy < service.instances)
+        .filter(|service| service.healthy < service.instances)
         .take(MAX_SERVICES_LOOKED_INTO);
     for service in looked_into {
         let request = ListRequest {

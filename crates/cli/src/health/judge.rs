@@ -1,7 +1,6 @@
 //! The judgement itself: a function of what the router said.
 
 use aegis_client::{InstanceEntry, RouterInfo, ServiceEntry};
-use aegis_wire::admin::MAX_PAGE;
 
 use super::ask::{Known, Scope};
 use super::report::{Fleet, NotHealthy, Reason, Report, RouterHealth, Status};
@@ -23,8 +22,8 @@ pub(super) fn judge(scope: Scope<'_>, known: Known) -> Report {
     reasons.extend(of_trust(&router));
     match scope {
         Scope::All => reasons.extend(of_all(&fleet)),
-        Scope::Service(name) => reasons.extend(of_one(name, &services, &instances)),
-        Scope::Router => {}
+        Scope::Service(name) if services.is_empty() => reasons.push(unknown(name)),
+        Scope::Service(_) | Scope::Router => {}
     }
     let is_one = matches!(scope, Scope::Service(_));
     reasons.extend(services.iter().filter_map(|it| of_service(it, is_one)));
@@ -90,22 +89,10 @@ fn of_all(fleet: &Fleet) -> Option<Reason> {
     few.then(|| reason(Status::Unhealthy, "few_healthy", None, detail))
 }
 
-/// What only matters to somebody who asks for this very service.
-fn of_one(name: &str, services: &[ServiceEntry], instances: &[InstanceEntry]) -> Option<Reason> {
-    let of = |code, detail: &str| {
-        let name = Some(name.to_owned());
-        Some(reason(Status::Unhealthy, code, name, detail.to_owned()))
-    };
-    let Some(service) = services.first() else {
-        return of("unknown_service", "no instance ever registered it");
-    };
-    let all_seen = service.instances <= u64::from(MAX_PAGE);
-    let none_routable = instances.iter().all(|instance| !instance.routable);
-    if service.healthy > 0 && all_seen && none_routable {
-        let detail = "calls go to none of its instances: they drain or are ejected";
-        return of("no_routable_instance", detail);
-    }
-    None
+fn unknown(name: &str) -> Reason {
+    let detail = "no instance ever registered it".to_owned();
+    let name = Some(name.to_owned());
+    reason(Status::Unhealthy, "unknown_service", name, detail)
 }
 
 /// `is_one`: without it a service that nobody offers any more is nothing that calls fail for, as far as
@@ -130,6 +117,13 @@ fn of_service(service: &ServiceEntry, is_one: bool) -> Option<Reason> {
             Status::Unhealthy,
             "no_healthy_instance",
             format!("none of its {instances} instances is healthy"),
+        ),
+        _ if service.routable == Some(0) => (
+            Status::Unhealthy,
+            "no_routable_instance",
+            format!(
+                "calls go to none of its {instances} instances: they drain, are ejected or out of reach"
+            ),
         ),
         _ if service.panic => (
             Status::Degraded,

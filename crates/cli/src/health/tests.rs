@@ -1,6 +1,6 @@
 //! What is said of which numbers.
 
-use aegis_client::{InstanceEntry, RouterInfo, ServiceEntry};
+use aegis_client::{RouterInfo, ServiceEntry};
 
 use super::ask::{Known, Scope};
 use super::judge::judge;
@@ -80,22 +80,21 @@ fn a_service_that_nobody_offers_matters_to_who_asks_for_it() {
 }
 
 #[test]
-fn healthy_instances_that_all_drain_take_no_calls() {
-    let known = |routable| Known {
-        services: vec![service("stock", 1, 1)],
-        instances: vec![InstanceEntry {
-            health: "healthy".to_owned(),
-            routable,
-            ..InstanceEntry::default()
-        }],
-        ..Known::default()
+fn healthy_instances_that_all_drain_take_no_calls_whoever_asks() {
+    let drained = |routable| ServiceEntry {
+        routable,
+        ..service("stock", 2, 2)
     };
-    let report = judge(Scope::Service("stock"), known(false));
-    assert_eq!(codes(&report), ["no_routable_instance"]);
-    assert_eq!(
-        judge(Scope::Service("stock"), known(true)).status,
-        Status::Ok
-    );
+    for scope in [Scope::All, Scope::Service("stock")] {
+        let report = of(scope, vec![drained(Some(0)), service("billing", 1, 1)]);
+        assert_eq!(codes(&report), ["no_routable_instance"], "{scope:?}");
+        assert_eq!(report.status, Status::Unhealthy);
+        // An older router does not say it.
+        for well in [Some(1), None] {
+            let report = of(scope, vec![drained(well)]);
+            assert_eq!(report.status, Status::Ok, "{scope:?}");
+        }
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use aegis_testkit::{NatsServer, Program, TestBroker, tell_router};
 use serde_json::Value;
@@ -7,9 +8,10 @@ use serde_json::Value;
 /// Instances of the toy service.
 pub(crate) const INSTANCES: usize = 3;
 
-/// On a NATS server nothing proves a process dead but the end of its lease, so that an instance which
-/// starts again under its id waits for it. Six heartbeats of a toy; the default would take minutes.
-const LEASE_TTL_ON_NATS: &str = "3s";
+/// Whoever starts again under its id does not wait for the end of the old life's lease: on our own broker
+/// the end of its lifeline frees it, on a NATS server the router asks the old one's inbox. With the time
+/// that a restart takes here, waiting would be seen.
+pub(crate) const LEASE_TTL: Duration = Duration::from_secs(30);
 
 /// What a toy writes when a handler that must not start twice starts: its own record, which the
 /// product under test neither writes nor reads.
@@ -31,14 +33,8 @@ impl Fleet {
         let mut command = aegis();
         command.args(["router", "-o", "json", "--admin", "127.0.0.1:0"]);
         command.args(["--data-dir", &scratch()]);
-        if server.is_some() {
-            command.args([
-                "--lease-ttl",
-                LEASE_TTL_ON_NATS,
-                "--heartbeat-interval",
-                "1s",
-            ]);
-        }
+        command.args(["--lease-ttl", &format!("{}s", LEASE_TTL.as_secs())]);
+        command.args(["--heartbeat-interval", "1s"]);
         tell_router(&mut command, server.as_ref(), 0);
         let router = Program::start(&mut command);
         let started: Value =

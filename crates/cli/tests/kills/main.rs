@@ -7,19 +7,15 @@ mod fleet;
 mod load;
 
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
-use aegis_testkit::{TestBroker, wait_for};
+use aegis_testkit::wait_for;
 
-use fleet::{Fleet, INSTANCES};
+use fleet::{Fleet, INSTANCES, LEASE_TTL};
 use load::{Load, QUOTE_CALLERS};
 
-/// SIGKILLs, in turn on each instance. On a NATS server each costs a lease.
-fn kills() -> usize {
-    match TestBroker::of_this_run() {
-        TestBroker::Embedded => 20,
-        TestBroker::Nats => 10,
-    }
-}
+/// SIGKILLs, in turn on each instance.
+const KILLS: usize = 20;
 
 /// Calls of each kind that must succeed before the next kill: the load is on.
 const CALLS_BETWEEN_KILLS: u64 = 20;
@@ -28,7 +24,8 @@ const CALLS_BETWEEN_KILLS: u64 = 20;
 fn no_repeatable_call_fails_and_no_other_starts_twice() {
     let mut fleet = Fleet::start();
     let load = Load::start(&fleet.url());
-    for kill in 0..kills() {
+    let mut slowest = Duration::ZERO;
+    for kill in 0..KILLS {
         let victim = kill % INSTANCES;
         let before = load.seen();
         wait_for("load", || {
@@ -48,11 +45,19 @@ fn no_repeatable_call_fails_and_no_other_starts_twice() {
         wait_for("calls in flight on the victim to be told", || {
             (load.lost_on(fleet.id(victim)) > lost_before).then_some(())
         });
+        // Its id is free long before the lease of its old life ends.
+        let restarted = Instant::now();
         fleet.restart(victim);
         wait_for("the victim to be back", || {
             load.is_routable(fleet.id(victim)).then_some(())
         });
+        slowest = slowest.max(restarted.elapsed());
     }
+    println!("back and routable after a restart: at most {slowest:?}");
+    assert!(
+        slowest < LEASE_TTL / 2,
+        "{slowest:?} of a lease of {LEASE_TTL:?}"
+    );
     let outcome = load.stop();
     let starts = fleet.stop();
 
@@ -71,7 +76,7 @@ fn no_repeatable_call_fails_and_no_other_starts_twice() {
         "neither done nor outcome unknown"
     );
     assert!(
-        outcome.unknown_charges.len() >= kills(),
+        outcome.unknown_charges.len() >= KILLS,
         "each kill left calls in flight"
     );
     let mut twice = starts.clone();

@@ -1,19 +1,18 @@
 //! Neither a payload nor a secret is ever logged or shown, whatever goes wrong and on every level.
 
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use aegis_bus::{ConnectOptions, Connection, ServerAddress};
+use aegis_bus::{ConnectOptions, Connection, ServerAddress, TlsOptions};
 use aegis_client::{Client, Context, HandlerError, Safety, Service};
-use aegis_testkit::{NatsServer, wait_for};
+use aegis_testkit::{Accounts, Authority, Credentials, NatsServer, private_file, wait_for};
 use aegis_wire::Subjects;
 use bytes::Bytes;
 use nkeys::KeyPair;
 use serde_json::{Value, json};
 
-use crate::secrets::{ERROR, JUNK, JWT, METADATA, PARAMS, PASSWORD, RESULT, Tap, search};
-use crate::stage::{Ran, Router, aegis, events, finished, listen, own_lines};
+use crate::secrets::{ERROR, JUNK, METADATA, PARAMS, PASSWORD, RESULT, Tap, search};
+use crate::stage::{Ran, Router, Watch, aegis, events, finished, listen, own_lines};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -85,6 +84,7 @@ async fn no_payload_and_no_lease_token_is_logged() {
     ear.ready().await;
     ear.subscribe(">", None).unwrap();
     ear.flush(PATIENCE).await.unwrap();
+    let watch = Watch::start(&[("NATS_URL", &router.url)]);
     let client = Client::connect(&router.url).await.unwrap();
     let serving = client.serve(service("canary-1")).await.unwrap();
     let _other = client.serve(service("canary-2")).await.unwrap();
@@ -92,6 +92,8 @@ async fn no_payload_and_no_lease_token_is_logged() {
     assert!(ran[0].0.stdout.contains(RESULT), "{ran:?}");
     junk(&ear).await;
     serving.drain().await;
+    let watched = watch.told_until("deregistered");
+    let http = router.told_over_http("canary", "canary-2");
     wait_for("lease tokens on the wire", || {
         (!tap.tokens().is_empty()).then_some(())
     });
@@ -110,16 +112,35 @@ async fn no_payload_and_no_lease_token_is_logged() {
         ("the router", &its),
         ("the router's stdout", &router.stdout),
         ("callers", &callers),
+        ("service watch", &watched),
+        ("HTTP", &http),
     ];
     assert_eq!(search(&secrets, &places), Vec::<String>::new());
 }
 
-/// A file that only its owner can read.
-fn private(folder: &Path, name: &str, text: &str) -> PathBuf {
-    let path = folder.join(name);
-    std::fs::write(&path, text).unwrap();
-    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).unwrap();
-    path
+/// What commands show that are run with this login.
+async fn shown(login: &[(&str, &str)]) -> String {
+    let mut shown = String::new();
+    for command in [
+        &["config", "show", "-o", "json"][..],
+        &["config", "show"],
+        &["config", "validate"],
+        &["service", "ls"],
+        &["instance", "ls"],
+        &["health"],
+        &["doctor"],
+    ] {
+        let mut command = aegis(command);
+        command.args(["--no-config", "--log", "trace"]);
+        command.envs(login.iter().copied());
+        let Ran { stdout, stderr } = finished(command).await;
+        shown.extend([stdout, stderr]);
+    }
+    shown
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -135,18 +156,11 @@ async fn no_login_is_logged_or_shown() {
         return;
     };
     let folder = server.folder();
-    let password = private(folder, "password", PASSWORD);
-    let seed_file = private(folder, "seed", &seed);
+    let password = private_file(folder, "password", PASSWORD);
+    let seed_file = private_file(folder, "seed", &seed);
     // The server knows no accounts: this login is refused, and says why.
-    let creds = private(
-        folder,
-        "creds",
-        &format!(
-            "-----BEGIN NATS USER JWT-----\n{JWT}\n------END NATS USER JWT------\n\n\
-             -----BEGIN USER NKEY SEED-----\n{seed}\n------END USER NKEY SEED------\n"
-        ),
-    );
-    let text = |path: &PathBuf| path.to_str().unwrap().to_owned();
+    let strangers = Accounts::new().user(None);
+    let creds = strangers.file(folder, "creds");
     let (url, password, seed_file, creds) = (
         server.url(),
         text(&password),
@@ -156,10 +170,10 @@ async fn no_login_is_logged_or_shown() {
     let with_password = [
         ("NATS_URL", url.as_str()),
         ("AEGIS_NATS__USER", "me"),
-        ("AEGIS_NATS__PASSWORD_FILE", &password),
+        ("AEGIS_NATS__PASSWORD_FILE", password),
     ];
-    let with_seed = [("NATS_URL", url.as_str()), ("AEGIS_NATS__NKEY", &seed_file)];
-    let with_creds = [("NATS_URL", url.as_str()), ("NATS_CREDS", &creds)];
+    let with_seed = [("NATS_URL", url.as_str()), ("AEGIS_NATS__NKEY", seed_file)];
+    let with_creds = [("NATS_URL", url.as_str()), ("NATS_CREDS", creds)];
     let in_url = url.replace("nats://", &format!("nats://me:{PASSWORD}@"));
 
     let router = Router::start_with(|command| {
@@ -167,46 +181,108 @@ async fn no_login_is_logged_or_shown() {
         // As in a real environment, the NATS_URL of others is there as well.
         command.env("NATS_URL", &in_url);
     });
-    let client = Client::builder().nkey_file(&seed_file).connect(&url).await;
+    let client = Client::builder().nkey_file(seed_file).connect(&url).await;
     let client = client.unwrap();
     let _serving = client.serve(service("canary-3")).await.unwrap();
     let wrong = Client::builder()
-        .credentials_file(&creds)
+        .credentials_file(creds)
         .connect_timeout(Duration::from_secs(1))
         .connect(&url)
         .await;
     let wrong = format!("{:?}", wrong.unwrap_err());
 
-    let mut shown = String::new();
+    let mut told = String::new();
     for login in [
         &with_password[..],
         &with_seed,
         &with_creds,
         &[("NATS_URL", &in_url)],
     ] {
-        for command in [
-            &["config", "show", "-o", "json"][..],
-            &["config", "show"],
-            &["service", "ls"],
-            &["doctor"],
-        ] {
-            let mut command = aegis(command);
-            command.args(["--no-config", "--log", "trace"]);
-            command.envs(login.iter().copied());
-            let Ran { stdout, stderr } = finished(command).await;
-            shown.extend([stdout, stderr]);
-        }
+        told.push_str(&shown(login).await);
     }
-    let secrets = [PASSWORD, JWT, &seed].map(str::to_owned);
+    let Credentials { jwt, seed: other } = strangers;
+    let secrets = [PASSWORD.to_owned(), seed, jwt, other];
     let (own, its) = (own_lines(), router.stderr());
-    assert!(shown.contains("password_file") && its.contains("router_serves"));
+    let http = router.told_over_http("canary", "canary-3");
+    assert!(told.contains("password_file") && its.contains("router_serves"));
     let places = [
         ("this process", own.as_str()),
         ("the router", &its),
         ("the router's stdout", &router.stdout),
-        ("commands", &shown),
+        ("the router over HTTP", &http),
+        ("commands", &told),
         ("an error", &wrong),
     ];
     assert_eq!(search(&secrets, &places), Vec::<String>::new());
     assert!(router.folder().exists());
+}
+
+/// Every login that works: users and the system account with a JWT and a seed, over TLS with a key of one's
+/// own.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_login_that_works_is_logged_or_shown() {
+    listen();
+    let (accounts, authority) = (Accounts::new(), Authority::new("canary"));
+    let folder = tempfile::tempdir().unwrap();
+    let ca = authority.file(folder.path());
+    authority.certificate(folder.path(), "server", &["127.0.0.1", "localhost"]);
+    let own = authority.certificate(folder.path(), "own", &["client"]);
+    let tls = "tls { cert_file: server-cert.pem, key_file: server-key.pem, ca_file: ca.pem, verify: true }";
+    let config = format!("{}\n{tls}", accounts.config());
+    let Some(server) = NatsServer::start_in(folder, &config) else {
+        return;
+    };
+    let (user, system) = (accounts.user(None), accounts.system_user());
+    let folder = server.folder();
+    let (creds, system_creds) = (user.file(folder, "user"), system.file(folder, "system"));
+    let url = server.url().replace("nats://", "tls://");
+    let login = [
+        ("NATS_URL", url.as_str()),
+        ("NATS_CREDS", text(&creds)),
+        ("AEGIS_NATS__TLS_CA", text(&ca)),
+        ("AEGIS_NATS__TLS_CERT", text(&own.certificate_file)),
+        ("AEGIS_NATS__TLS_KEY", text(&own.key_file)),
+    ];
+    let router = Router::start_with(|command| {
+        command.args(["--nats", &url]).envs(login);
+        command.args(["--system-creds", text(&system_creds)]);
+    });
+    let key = std::fs::read_to_string(&own.key_file).unwrap();
+    let tls = TlsOptions {
+        ca_file: Some(ca.clone()),
+        client_certificate: Some(own.clone()),
+        ..TlsOptions::default()
+    };
+    let client = Client::builder().credentials_file(&creds).tls(tls);
+    let client = client.connect(&url).await.unwrap();
+    let watch = Watch::start(&login);
+    let _serving = client.serve(service("canary-4")).await.unwrap();
+    let watched = watch.told_until("welcomed");
+    let told = shown(&login).await;
+    wait_for("the word of the system account", || {
+        router
+            .stderr()
+            .contains("disconnect_events_heard")
+            .then_some(())
+    });
+
+    let mut secrets = vec![user.jwt, user.seed, system.jwt, system.seed];
+    secrets.extend(
+        key.lines()
+            .filter(|line| !line.contains("---"))
+            .map(str::to_owned),
+    );
+    assert!(secrets.len() > 5, "a key has lines");
+    assert!(told.contains("canary-4"), "{told}");
+    let (own_lines, its) = (own_lines(), router.stderr());
+    let http = router.told_over_http("canary", "canary-4");
+    let places = [
+        ("this process", own_lines.as_str()),
+        ("the router", &its),
+        ("the router's stdout", &router.stdout),
+        ("the router over HTTP", &http),
+        ("service watch", &watched),
+        ("commands", &told),
+    ];
+    assert_eq!(search(&secrets, &places), Vec::<String>::new());
 }

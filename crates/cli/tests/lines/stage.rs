@@ -1,12 +1,13 @@
 //! A router as a program, commands, and the lines of all of them.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, Once};
 
-use aegis_testkit::{NatsServer, Program, TestBroker, tell_router};
+use aegis_testkit::{NatsServer, PATIENCE, Program, TestBroker, tell_router};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -89,6 +90,7 @@ pub(crate) struct Router {
     pub(crate) url: String,
     /// Its announcement.
     pub(crate) stdout: String,
+    admin: String,
     folder: TempDir,
     _program: Program,
     _server: Option<NatsServer>,
@@ -114,6 +116,7 @@ impl Router {
         let address = started["listen"][0].as_str().unwrap_or_default();
         Router {
             url: format!("nats://{address}"),
+            admin: started["admin"].as_str().unwrap().to_owned(),
             stdout,
             folder,
             _program: program,
@@ -129,11 +132,71 @@ impl Router {
         self
     }
 
+    /// What its admin listener answers on every path there is, `/metrics` among them.
+    pub(crate) fn told_over_http(&self, service: &str, instance: &str) -> String {
+        let description: Value = {
+            let answer = self.get("/api/v1/openapi.json");
+            let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+            serde_json::from_str(body).unwrap()
+        };
+        let described = description["paths"].as_object().unwrap().keys();
+        let paths: Vec<String> = described
+            .map(|path| {
+                path.replace("{name}", service)
+                    .replace("{instance}", instance)
+            })
+            .collect();
+        assert!(paths.contains(&"/metrics".to_owned()), "{paths:?}");
+        let mut told = String::new();
+        for path in paths {
+            let answer = self.get(&path);
+            let known = ["HTTP/1.1 200", "HTTP/1.1 503"];
+            assert!(
+                known.iter().any(|it| answer.starts_with(it)),
+                "{path}: {answer}"
+            );
+            told.push_str(&answer);
+        }
+        told
+    }
+
+    fn get(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(&self.admin).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let host = &self.admin;
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
 
     pub(crate) fn stderr(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("stderr")).unwrap()
+    }
+}
+
+/// `aegis service watch`, from now on.
+pub(crate) struct Watch {
+    program: Program,
+}
+
+impl Watch {
+    /// With this in its environment: where, and who it is there.
+    pub(crate) fn start(environment: &[(&str, &str)]) -> Watch {
+        let mut command = aegis(&["service", "watch", "-o", "jsonl", "--no-config"]);
+        command.envs(environment.iter().copied());
+        let program = Program::start(&mut command);
+        program.line_with("\"listed\"");
+        Watch { program }
+    }
+
+    /// What it told up to the line with this text.
+    pub(crate) fn told_until(&self, text: &str) -> String {
+        self.program.lines_until(text).join("\n")
     }
 }

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use aegis_client::{Client, Context, HandlerError, Outcome, Safety, Service};
 use aegis_testkit::wait_for;
+use aegis_types::LOG_EVENTS;
+use serde_json::Value;
 
 use crate::stage::{Router, aegis, events, finished, listen, of_trace, own_lines};
 
@@ -54,13 +56,38 @@ async fn every_line_of_a_call_that_is_rerouted_and_fails_has_its_trace_id() {
     let pair = ["request_started", "request_ended"];
     assert_eq!(of_instances, [pair, pair].concat());
     // Nothing was said of this one call without its trace.
-    for line in events(&router.stderr()) {
-        let event = line["event"].as_str().unwrap();
-        assert!(
-            !event.starts_with("call_") || line["trace_id"] == trace_id,
-            "{line}"
-        );
+    let told = [
+        of_calls(&router.stderr()),
+        of_calls(&caller.stderr),
+        of_instances_named(&["traced-1", "traced-2"]),
+    ];
+    for lines in &told {
+        assert!(!lines.is_empty());
     }
+    for line in told.concat() {
+        assert_eq!(line["trace_id"], trace_id, "{line}");
+    }
+}
+
+/// The lines of a program that belong to the life of a call, by the page of all events.
+fn of_calls(text: &str) -> Vec<Value> {
+    let headings = ["Calls", "Calls on an instance"];
+    let codes: Vec<&str> = LOG_EVENTS
+        .iter()
+        .filter(|(heading, _)| headings.contains(heading))
+        .flat_map(|(_, events)| events.iter().map(|event| event.code))
+        .collect();
+    assert!(codes.len() >= 15, "{codes:?}");
+    let mut lines = events(text);
+    lines.retain(|line| codes.contains(&line["event"].as_str().unwrap()));
+    lines
+}
+
+/// Of those in this process the lines of these instances: other tests log here as well.
+fn of_instances_named(names: &[&str]) -> Vec<Value> {
+    let mut lines = of_calls(&own_lines());
+    lines.retain(|line| names.iter().any(|name| line["instance"] == *name));
+    lines
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -104,5 +131,13 @@ async fn calls_that_time_out_or_panic_tell_their_trace_id_on_both_sides() {
             (codes.len() >= on_router.split(' ').count()).then_some(codes)
         });
         assert_eq!(told.join(" "), on_router);
+    }
+    let of_these = |line: &Value| expected.iter().any(|(id, _, _)| line["trace_id"] == *id);
+    let told = [
+        of_calls(&router.stderr()),
+        of_instances_named(&["traced-3"]),
+    ];
+    for line in told.concat() {
+        assert!(of_these(&line), "{line}");
     }
 }

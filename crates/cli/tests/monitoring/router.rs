@@ -5,15 +5,18 @@ use std::net::TcpStream;
 use std::process::{Command, Stdio};
 
 use aegis_testkit::{NatsServer, PATIENCE, Program, tell_router};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// Of routers and instances alike: a lease is ten of them.
+/// Of routers and instances alike: a lease is twenty of them, so that a machine may be slow.
 const HEARTBEAT_INTERVAL: &str = "300ms";
-const LEASE_TTL: &str = "3s";
+const LEASE_TTL: &str = "6s";
 
 /// Instances that a router of these tests takes.
-pub(crate) const MAX_INSTANCES: usize = 4;
+const MAX_INSTANCES: usize = 4;
+
+/// Connections that the broker of a router of these tests takes.
+pub(crate) const MAX_CONNECTIONS: usize = 32;
 
 pub(crate) struct Router {
     pub(crate) program: Program,
@@ -25,15 +28,20 @@ pub(crate) struct Router {
 impl Router {
     /// With its own broker.
     pub(crate) fn embedded() -> Router {
-        Router::start(None)
+        Router::start(None, &[])
     }
 
     /// On this NATS server.
     pub(crate) fn on(server: &NatsServer) -> Router {
-        Router::start(Some(server))
+        Router::start(Some(server), &[])
     }
 
-    fn start(server: Option<&NatsServer>) -> Router {
+    /// On this NATS server, waiting for the first to go away.
+    pub(crate) fn standing_by(server: &NatsServer) -> Router {
+        Router::start(Some(server), &["--standby"])
+    }
+
+    fn start(server: Option<&NatsServer>, more: &[&str]) -> Router {
         let folder = tempfile::tempdir().unwrap();
         let mut command = aegis();
         command
@@ -41,6 +49,8 @@ impl Router {
             .args(["--lease-ttl", LEASE_TTL])
             .env("AEGIS_HEARTBEAT_INTERVAL", HEARTBEAT_INTERVAL)
             .env("AEGIS_LIMITS__INSTANCES", MAX_INSTANCES.to_string())
+            .env("AEGIS_LIMITS__CONNECTIONS", MAX_CONNECTIONS.to_string())
+            .args(more)
             .arg("--data-dir")
             .arg(folder.path().join("state"));
         tell_router(&mut command, server, 0);
@@ -58,31 +68,53 @@ impl Router {
         }
     }
 
-    /// An instance that asks to be registered.
-    pub(crate) fn starting_toy(&self, id: &str) -> Program {
-        let mut command = aegis();
-        command
-            .args(["toy-service", "--server", &self.url, "--instance", id])
-            .args(["--heartbeat-interval", HEARTBEAT_INTERVAL]);
-        Program::start(&mut command)
+    /// Where its broker listens, if it is its own.
+    pub(crate) fn port(&self) -> u16 {
+        let (_, port) = self.url.rsplit_once(':').unwrap();
+        port.parse().unwrap()
     }
 
     /// An instance that serves.
     pub(crate) fn toy(&self, id: &str) -> Program {
-        let toy = self.starting_toy(id);
-        toy.line_with("serving toy");
-        toy
+        toy(&self.url, id)
     }
 
     /// Instances of the toy service with this health, as the router shows them.
     pub(crate) fn instances(&self, health: &str) -> u64 {
-        let series = format!(
-            "aegis_instances{{service=\"toy\",health=\"{health}\",lifecycle=\"serving\"}} "
-        );
+        self.number(&format!(
+            "aegis_instances{{service=\"toy\",health=\"{health}\",lifecycle=\"serving\"}}"
+        ))
+    }
+
+    /// A whole number that it shows; 0 if it does not.
+    pub(crate) fn number(&self, series: &str) -> u64 {
         let scrape = http_get(&self.admin, "/metrics");
-        let line = scrape.lines().find_map(|line| line.strip_prefix(&series));
+        let mut lines = scrape.lines();
+        let line = lines.find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
         let number = line.and_then(|number| number.split('.').next());
         number.map_or(0, |number| number.parse().unwrap())
+    }
+
+    /// The operator's word about an instance of the toy service.
+    pub(crate) fn tell(&self, word: &str, id: &str) {
+        let mut command = aegis();
+        let told = command.args(["instance", word, "toy", id, "-s", &self.url]);
+        let told = told.output().unwrap();
+        assert!(told.status.success(), "{told:?}");
+    }
+
+    /// A connection that sends heartbeats of nobody, as fast as it can: who asks is told, and not taken in.
+    pub(crate) fn flood(&self) -> impl FnMut() {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port())).unwrap();
+        stream
+            .write_all(b"CONNECT {\"verbose\":false}\r\n")
+            .unwrap();
+        let body = json!({"service_name": "flood", "instance_id": "nobody", "status": "healthy"});
+        let body = rmp_serde::to_vec_named(&body).unwrap();
+        let head = format!("PUB ipc.service.heartbeat nobody.reads {}\r\n", body.len());
+        let heartbeat = [head.as_bytes(), &body, b"\r\n"].concat();
+        let heartbeats = heartbeat.repeat(1_000);
+        move || stream.write_all(&heartbeats).unwrap()
     }
 
     /// Some calls, whatever comes of them.
@@ -101,6 +133,17 @@ impl Router {
         .args(["--count", "5"]);
         call.output().unwrap();
     }
+}
+
+/// An instance that serves through this address.
+pub(crate) fn toy(url: &str, id: &str) -> Program {
+    let mut command = aegis();
+    command
+        .args(["toy-service", "--server", url, "--instance", id])
+        .args(["--heartbeat-interval", HEARTBEAT_INTERVAL]);
+    let toy = Program::start(&mut command);
+    toy.line_with("serving toy");
+    toy
 }
 
 fn aegis() -> Command {

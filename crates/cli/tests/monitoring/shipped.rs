@@ -1,5 +1,7 @@
 use std::process::Command;
 
+use serde_json::json;
+
 use super::expressions::{alerts, dashboard, path, read, rules};
 
 /// What a runbook answers, in this order.
@@ -86,6 +88,66 @@ fn every_expression_of_the_dashboard_is_one() {
     let file = folder.path().join("dashboard.yaml");
     std::fs::write(&file, rules).unwrap();
     promtool(&["check", "rules"], file.to_str().unwrap());
+}
+
+/// A transition's series begins with its first change, where `increase` alone sees no step. A router that is
+/// scraped for the first time has changed nothing just now.
+#[test]
+#[ignore = "needs promtool (Debian package prometheus); started by `cargo xtask test`"]
+fn the_dashboard_shows_the_first_transition_of_its_kind_once() {
+    let expressions = dashboard().into_iter();
+    let mut expressions =
+        expressions.filter(|text| text.contains("aegis_instance_transitions_total"));
+    let expression = expressions.next().unwrap();
+    assert_eq!(expressions.next(), None);
+    let expression = expression
+        .replace("$__rate_interval", "1m")
+        .replace("$service", ".*")
+        .replace("$router", ".*");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("first.yaml");
+    let of = |router| format!("job=\"aegis\",router=\"{router}\"");
+    let change = "service=\"orders\",from=\"healthy\",to=\"suspect\",reason=\"late\"";
+    let labels = format!("{{{change}}}");
+    let at = |time, value| {
+        let samples = match value {
+            0 => "[]".to_owned(),
+            value => json!([{"labels": labels, "value": value}]).to_string(),
+        };
+        format!(
+            "{{expr: {}, eval_time: {time}, exp_samples: {samples}}}",
+            json!(expression)
+        )
+    };
+    let series = |name: &str, labels: &str, values| {
+        format!(
+            "{{series: {}, values: \"{values}\"}}",
+            json!(format!("{name}{{{labels}}}"))
+        )
+    };
+    let (watched, found) = (of("watched:7422"), of("found:7422"));
+    let transitions = "aegis_instance_transitions_total";
+    let input = [
+        series("aegis_build_info", &watched, "1x40"),
+        series(transitions, &format!("{watched},{change}"), "_x8 2x32"),
+        // Scraped for the first time after five minutes, with changes of long ago.
+        series("aegis_build_info", &found, "_x20 1x20"),
+        series(transitions, &format!("{found},{change}"), "_x20 7x20"),
+    ];
+    let checks = [
+        at("1m45s", 0),
+        at("2m15s", 2),
+        at("2m45s", 2),
+        at("4m", 0),
+        at("5m30s", 0),
+    ];
+    let tests = format!(
+        "evaluation_interval: 15s\ntests: [{{interval: 15s, input_series: [{}], promql_expr_test: [{}]}}]\n",
+        input.join(", "),
+        checks.join(", ")
+    );
+    std::fs::write(&file, tests).unwrap();
+    promtool(&["test", "rules"], file.to_str().unwrap());
 }
 
 fn promtool(command: &[&str], file: &str) {

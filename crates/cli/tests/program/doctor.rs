@@ -101,6 +101,41 @@ fn a_sound_nats_server_passes_and_says_what_evidence_is_in_force() {
     assert_eq!(found(&ran, "evidence", None).0, "warning");
 }
 
+/// Anybody may listen where the system account is told of connections: only its own users hear anything.
+#[test]
+fn credentials_that_hear_no_disconnect_events_are_not_said_to() {
+    let config = r#"accounts {
+      APP: { users: [ { user: app, password: secret } ] }
+      SYS: { users: [ { user: weak, password: secret, permissions: {
+          publish: ["$SYS.REQ.ACCOUNT.*.CONNZ"], subscribe: ["_INBOX.>"] } } ] } }
+    system_account: SYS
+    no_auth_user: app"#;
+    for user in ["app", "weak"] {
+        let Some(server) = NatsServer::start(config) else {
+            return;
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("password");
+        std::fs::write(&file, "secret").unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+        let mut command = aegis(&["router", "-o", "json", "--admin", "127.0.0.1:0"]);
+        command
+            .args(["--nats", &server.url(), "--no-config", "--data-dir"])
+            .arg(folder.path().join("state"))
+            .env("AEGIS_NATS__SYSTEM_USER", user)
+            .env("AEGIS_NATS__SYSTEM_PASSWORD_FILE", &file);
+        let router = Running::start(&mut command, folder);
+        wait_for("the log to tell", || {
+            let log = router.stderr();
+            log.contains("system_account_unreachable").then_some(())
+        });
+        let (verdict, saw) = found(&doctor(&server.url(), &[]), "evidence", None);
+        assert_eq!(verdict, "warning", "{user}: {saw}");
+        let log = router.stderr();
+        assert!(!log.contains("disconnect_events_heard"), "{user}: {log}");
+    }
+}
+
 #[test]
 fn without_a_router_a_server_or_a_password_the_reason_is_said() {
     let Some(server) = NatsServer::start("authorization { user: me, password: s3cret }") else {
@@ -301,6 +336,8 @@ fn the_permissions_of_the_page_are_enough_for_each_job() {
         assert_eq!(ran.code, Some(0), "{job}: {ran:?}");
         assert_eq!(found(&ran, "permissions", Some(job)).0, "ok", "{job}");
     }
+    // Its answer comes after whatever it was refused before.
+    runtime.block_on(operator.router_info()).unwrap();
     let refused = router.stderr();
     assert!(!refused.contains("broker_refused"), "{refused}");
 }

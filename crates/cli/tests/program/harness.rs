@@ -7,6 +7,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use aegis_testkit::{NatsServer, TestBroker, tell_router};
+use rustix::process::Signal;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -140,8 +141,17 @@ impl Running {
 
     /// Asks it to stop and says how it did.
     pub(crate) fn terminate(mut self) -> ExitStatus {
+        self.signal(Signal::TERM);
+        self.ended()
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
         let pid = rustix::process::Pid::from_child(&self.child);
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        rustix::process::kill_process(pid, signal).unwrap();
+    }
+
+    /// Waits for its end and says how that was.
+    pub(crate) fn ended(&mut self) -> ExitStatus {
         wait_for("the end of the program", || self.child.try_wait().unwrap())
     }
 }
@@ -153,20 +163,25 @@ impl Drop for Running {
     }
 }
 
+/// How often a test looks: the programs that it waits for need the machine as well.
+const LOOK_EVERY: Duration = Duration::from_millis(3);
+
 /// Asks until there is an answer.
 pub(crate) fn wait_for<T>(what: &str, ask: impl FnMut() -> Option<T>) -> T {
-    wait_within(PATIENCE, what, ask)
+    wait_and_measure(what, ask).0
 }
 
-/// The same where the span itself is promised.
-pub(crate) fn wait_within<T>(span: Duration, what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + span;
+/// The same where the span matters: from now until the answer was there, however long that one question
+/// took.
+pub(crate) fn wait_and_measure<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> (T, Duration) {
+    let began = Instant::now();
     loop {
         if let Some(answer) = ask() {
-            return answer;
+            return (answer, began.elapsed());
         }
-        assert!(Instant::now() < deadline, "waited {span:?} for {what}");
-        std::thread::yield_now();
+        assert!(began.elapsed() < PATIENCE, "waited {PATIENCE:?} for {what}");
+        // tidy: allow sleep: the pause between two looks
+        std::thread::sleep(LOOK_EVERY);
     }
 }
 

@@ -3,6 +3,7 @@
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -236,20 +237,39 @@ fn health_without_anybody_to_ask_is_another_exit_code() {
     assert_eq!(ran.stdout, "");
 }
 
-/// As many as four hundred half requests.
+/// More half requests than there may be connections. The oldest are cut for those that come, long before
+/// their own time is over, and the newest are not. On a machine that is busy with something else their
+/// time may be over meanwhile: then nothing was shown, and it is tried again.
 #[test]
 fn clients_that_only_sit_there_keep_nobody_out() {
+    /// More than the 128 that may be open.
+    const SITTING: usize = 160;
+    /// The time that a request has for its head, less what makes it plain.
+    const WELL_WITHIN: Duration = Duration::from_secs(4);
     let router = Running::router();
-    let mut sitting: Vec<TcpStream> = (0..400).map(|_| half_a_request(&router)).collect();
-    assert_eq!(status(&http_get(admin(&router), "/livez")), 200);
-    // The oldest were cut for it, long before their own time was over, and the newest were not.
-    for (index, is_open) in [(0, false), (100, false), (250, false), (399, true)] {
-        let stream = &mut sitting[index];
-        stream.set_nonblocking(true).unwrap();
-        let told = stream.read(&mut [0; 16]);
-        let waits = matches!(&told, Err(error) if error.kind() == ErrorKind::WouldBlock);
-        assert_eq!(waits, is_open, "{index}: {told:?}");
+    for _ in 0..10 {
+        let began = Instant::now();
+        let mut sitting: Vec<TcpStream> = (0..SITTING).map(|_| half_a_request(&router)).collect();
+        assert_eq!(status(&http_get(admin(&router), "/livez")), 200);
+        for stream in &mut sitting[..SITTING - 128] {
+            stream.set_read_timeout(Some(PATIENCE)).unwrap();
+            let told = stream.read(&mut [0; 16]);
+            assert!(!is_open(&told), "nobody was cut: {told:?}");
+        }
+        let newest = &mut sitting[SITTING - 1];
+        newest.set_nonblocking(true).unwrap();
+        let told = newest.read(&mut [0; 16]);
+        if began.elapsed() < WELL_WITHIN {
+            assert!(is_open(&told), "the newest was cut: {told:?}");
+            return;
+        }
     }
+    panic!("this machine is too busy for {SITTING} connections within {WELL_WITHIN:?}");
+}
+
+/// What was read says that the connection is there, and nothing was said on it.
+fn is_open(told: &std::io::Result<usize>) -> bool {
+    matches!(told, Err(error) if error.kind() == ErrorKind::WouldBlock)
 }
 
 #[test]
@@ -287,7 +307,9 @@ fn a_head_without_end_is_refused() {
 fn http_answers_as_it_describes() {
     let packages =
         std::env::var_os("AEGIS_SCHEMATHESIS").expect("AEGIS_SCHEMATHESIS names a folder");
-    let (router, _toys) = fleet(&["toy-1", "toy-2"]);
+    // Four of five are healthy: the path that says 503 below that is held to its shape elsewhere.
+    let standbys = ["s1", "s2", "s3", "s4", "s5", "s6"];
+    let (router, _toys, _client) = crate::http_fleet::everybody(&standbys);
     let description = format!("http://{}/api/v1/openapi.json", admin(&router));
     let run = Command::new("python3")
         .args(["-m", "schemathesis.cli", "run", &description])

@@ -110,10 +110,17 @@ fn a_drained_instance_gets_no_calls_until_it_is_taken_back() {
     assert_eq!(drained["operator"], "drain", "{drained:#}");
     assert_eq!(drained["routable"], false, "{drained:#}");
     assert_eq!(quote(), Some(3));
+    // It is the only one: whoever asks how all is hears it, not only who asks for this service.
+    let ran = say(&router, &["health", "--json"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.stdout);
+    let reason = &ran.json()["reasons"][0];
+    assert_eq!(reason["code"], "no_routable_instance", "{reason:#}");
 
     let ran = say(&router, &["instance", "undrain", "toy", "toy-1"]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     assert_eq!(quote(), Some(0));
+    let ran = say(&router, &["health"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stdout);
 }
 
 #[test]

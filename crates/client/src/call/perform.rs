@@ -114,7 +114,7 @@ impl Performance<'_> {
                 }
                 Step::WaitForConnection { until } => {
                     let longest = until.saturating_since(clock::now());
-                    match timeout(longest, self.connection.ready()).await {
+                    match timeout(longest, self.connection.ready_for_requests()).await {
                         Ok(()) => Event::Connected,
                         Err(_) => Event::TimerFired,
                     }

@@ -141,7 +141,8 @@ impl<'a> Request<'a> {
         let started = clock::now();
         let result = perform(self, params, origin).await;
         let took = clock::now().saturating_since(started);
-        self.client.core.calls.note(&result, took);
+        let service = self.service.trim();
+        self.client.core.calls.note(service, &result, took);
         result
     }
 

@@ -123,7 +123,7 @@ impl Declaration {
                 lease_token: WireToken::from_bits(token.bits()),
                 in_flight: count(pulse.in_flight),
                 capacity: Some(count(pulse.capacity)),
-                lifecycle: pulse.word.lifecycle,
+                lifecycle: pulse.word.lifecycle_now(),
                 lag_ms: u64::try_from(pulse.lag.as_millis()).unwrap_or(u64::MAX),
             }),
         };

@@ -48,6 +48,11 @@ impl Member {
         machine.status(now)
     }
 
+    /// Whether it has ended, or its thread has.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.phase.has_changed().is_err() || matches!(*self.phase.borrow(), Phase::Stopped(_))
+    }
+
     /// Waits until the router took the registration, or refused it for good.
     pub(crate) async fn registered(&self) -> Result<(), StopReason> {
         match self.wait_for(|phase| *phase != Phase::Waiting).await {

@@ -1,10 +1,11 @@
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use aegis_bus::{Delivery, Sid};
 use rustc_hash::FxHashMap;
 
 use super::Served;
 use super::discovery::{Discovery, Verb};
+use super::serving::Parts;
 
 /// What a subscription of the work connection is for.
 #[derive(Clone)]
@@ -15,10 +16,12 @@ enum Inbox {
     Discovery(Verb, Arc<Discovery>),
 }
 
-/// Which subscription of the work connection is whose inbox.
+/// Which subscription of the work connection is whose inbox, and who serves over it.
 #[derive(Default)]
 pub(crate) struct Inboxes {
     by_sid: Mutex<FxHashMap<Sid, Inbox>>,
+    /// Weak: an instance must not keep itself registered.
+    serving: Mutex<Vec<Weak<Parts>>>,
 }
 
 impl Inboxes {
@@ -34,6 +37,31 @@ impl Inboxes {
     pub(super) fn discoveries(&self) -> usize {
         let is_discovery = |inbox: &&Inbox| matches!(inbox, Inbox::Discovery(..));
         self.lock().values().filter(is_discovery).count()
+    }
+
+    pub(super) fn serves(&self, parts: &Arc<Parts>) {
+        let mut serving = self.serving.lock().unwrap_or_else(PoisonError::into_inner);
+        serving.retain(|parts| parts.strong_count() > 0);
+        serving.push(Arc::downgrade(parts));
+    }
+
+    /// The work connection is about to leave its server.
+    pub(crate) fn on_leaving(&self) {
+        for parts in self.all_serving() {
+            parts.begin_move();
+        }
+    }
+
+    /// The work connection has a server again.
+    pub(crate) fn on_ready(&self) {
+        for parts in self.all_serving() {
+            parts.end_move();
+        }
+    }
+
+    fn all_serving(&self) -> Vec<Arc<Parts>> {
+        let serving = self.serving.lock().unwrap_or_else(PoisonError::into_inner);
+        serving.iter().filter_map(Weak::upgrade).collect()
     }
 
     pub(super) fn remove(&self, sid: Sid) {

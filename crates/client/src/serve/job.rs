@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use aegis_bus::{Connection, PublishError};
+use aegis_bus::{Connection, Hold, PublishError};
 use aegis_types::{Incarnation, Instant};
 use bytes::Bytes;
 use tokio::runtime::Handle;
@@ -12,10 +12,10 @@ use crate::clock;
 use crate::observe::{self, Lines};
 
 /// One request that was admitted or waits for it, with all it needs to be answered. Holding the
-/// connection keeps it open until the answer is out.
+/// connection keeps it open, and at its server, until the answer is out.
 pub(crate) struct Job {
     pub(super) served: Arc<Served>,
-    pub(super) connection: Connection,
+    pub(super) connection: Hold,
     pub(super) reply_to: Box<str>,
     pub(super) context: Context,
     pub(super) arrived: Instant,

@@ -51,7 +51,7 @@ impl Parts {
     }
 
     /// The broker has sent what it had for us when it answers; then it waits for what is slower.
-    async fn settle(&self) {
+    pub(super) async fn settle(&self) {
         // Without an answer the connection is lost, and what was on its way with it.
         let _ = self.core.work.flush(SETTLE).await;
         sleep(SETTLE).await;

@@ -12,6 +12,7 @@ mod job;
 mod leaving;
 mod letter;
 mod method;
+mod moving;
 mod reply;
 mod served;
 mod service;

@@ -61,13 +61,14 @@ impl Served {
         let Some(reply_to) = message.reply.filter(|reply| self.may_answer(reply)) else {
             debug!(
                 event = "inbox_message_dropped",
+                trace_id = observe::trace_id_in(message.payload),
                 "a message came without a subject that an instance may answer to"
             );
             return;
         };
         let body = Bytes::copy_from_slice(message.payload);
         match InboxMessage::decode(&body) {
-            Ok(InboxMessage::Call(call)) => self.on_call(connection, reply_to, &body, &call),
+            Ok(InboxMessage::Call(call)) => self.on_call(&connection, reply_to, &body, &call),
             Ok(InboxMessage::Probe { incarnation }) => {
                 if incarnation.is_none_or(|meant| meant == self.identity.incarnation) {
                     self.on_probe(&connection, reply_to);
@@ -75,13 +76,19 @@ impl Served {
             }
             Ok(InboxMessage::Unknown { kind }) => {
                 debug!(
-                    kind,
                     event = "inbox_message_dropped",
+                    trace_id = observe::trace_id_in(&body),
+                    kind,
                     "a message of a kind not known here"
                 );
             }
             Err(error) => {
-                debug!(%error, event = "inbox_message_dropped", "a message that cannot be read");
+                debug!(
+                    event = "inbox_message_dropped",
+                    trace_id = observe::trace_id_in(&body),
+                    %error,
+                    "a message that cannot be read"
+                );
             }
         }
     }
@@ -97,7 +104,7 @@ impl Served {
 
     fn on_call(
         self: &Arc<Served>,
-        connection: Connection,
+        connection: &Connection,
         reply_to: &str,
         body: &Bytes,
         call: &InboxCall<'_>,
@@ -114,7 +121,7 @@ impl Served {
             Answer {
                 lines: &self.lines,
                 request,
-                connection: &connection,
+                connection,
                 reply_to,
                 incarnation,
             }
@@ -153,7 +160,7 @@ impl Served {
             },
             arrived: now,
             served: Arc::clone(self),
-            connection,
+            connection: connection.hold(),
             reply_to: Box::from(reply_to),
         };
         let mut decisions = Vec::with_capacity(1);

@@ -93,6 +93,7 @@ pub(crate) async fn serve(core: &Arc<Core>, service: Service) -> Result<Serving,
             left: Mutex::new(false),
         }),
     };
+    core.inboxes.serves(&serving.parts);
     match serving.parts.member.registered().await {
         Ok(()) => Ok(serving),
         Err(reason) => Err(ServeError::NotRegistered(reason)),
@@ -157,9 +158,10 @@ impl Serving {
             let counted = method.stats.snapshot();
             MethodNumbers {
                 method: name.to_string(),
-                handled: counted.requests,
+                handled: counted.durations.count(),
                 failed: counted.errors,
-                took: Duration::from_nanos(counted.nanos),
+                took: counted.durations.sum(),
+                durations: counted.durations,
             }
         });
         let mut methods: Vec<MethodNumbers> = methods.collect();

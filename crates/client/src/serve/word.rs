@@ -8,4 +8,17 @@ pub(crate) struct Word {
     pub(crate) report: SelfReport,
     /// Whether it wants work.
     pub(crate) lifecycle: Lifecycle,
+    /// It takes nothing while its work connection goes to another server.
+    pub(crate) is_moving: bool,
+}
+
+impl Word {
+    /// Whether work may be sent to it now.
+    pub(crate) fn lifecycle_now(self) -> Lifecycle {
+        if self.is_moving {
+            Lifecycle::Draining
+        } else {
+            self.lifecycle
+        }
+    }
 }

@@ -8,7 +8,7 @@ use aegis_client::{Context, HandlerError, RetryWish, Safety};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use crate::router::{Router, quick};
+use crate::router::{Router, eventually, quick};
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Symbol {
@@ -235,14 +235,62 @@ async fn a_caller_and_a_service_count_what_they_did() {
         (calls.ok, calls.ran, calls.not_run, calls.unknown),
         (1, 1, 1, 0)
     );
-    assert!(calls.took > Duration::ZERO);
-    serving.heartbeat().await.expect("confirmed");
+    let [quotes] = &calls.services[..] else {
+        panic!("one service was called: {calls:?}");
+    };
+    assert_eq!(
+        (&*quotes.service, quotes.ok, quotes.ran, quotes.not_run),
+        ("quotes", 1, 1, 1)
+    );
+    assert_eq!(quotes.durations.count(), 3);
+    assert!(calls.took > Duration::ZERO && calls.took == quotes.durations.sum());
     let numbers = serving.numbers();
     let method = numbers.methods.first().expect("its method");
     assert_eq!(
         (method.method.as_str(), method.handled, method.failed),
         ("last", 2, 1)
     );
-    assert!(numbers.heartbeats_acknowledged >= 1);
-    assert!(numbers.heartbeats_sent >= numbers.heartbeats_acknowledged);
+    assert_eq!(method.durations.count(), 2);
+    assert!(method.took > Duration::ZERO && method.took == method.durations.sum());
+}
+
+#[tokio::test]
+async fn heartbeats_sent_and_confirmed_are_counted() {
+    let router = Router::start();
+    let client = router.client().await;
+    let service = quick("beating", "b-1").method("last", Safety::Idempotent, last);
+    let serving = client.serve(service).await.expect("served");
+    let before = serving.numbers();
+    for _ in 0..3 {
+        serving.heartbeat().await.expect("confirmed");
+    }
+    let after = serving.numbers();
+    let sent = after.heartbeats_sent - before.heartbeats_sent;
+    let confirmed = after.heartbeats_acknowledged - before.heartbeats_acknowledged;
+    assert!(sent >= 3 && confirmed >= 3, "{before:?} {after:?}");
+    // They go on by themselves.
+    eventually("heartbeats unasked", || async {
+        serving.numbers().heartbeats_acknowledged > after.heartbeats_acknowledged
+    })
+    .await;
+    assert!(after.heartbeats_sent >= after.heartbeats_acknowledged);
+}
+
+/// A runtime that does not get on with its work tells it, though its heartbeats are in time.
+#[tokio::test]
+async fn a_runtime_that_is_blocked_tells_its_lag() {
+    const BLOCKED: Duration = Duration::from_millis(300);
+    let router = Router::start();
+    let client = router.client().await;
+    let service = quick("busy", "b-1").method("last", Safety::Idempotent, last);
+    let serving = client.serve(service).await.expect("served");
+    // This thread is the whole runtime of the handlers.
+    eventually("a lag of 200 ms", || async {
+        // tidy: allow sleep: it is what blocks the runtime
+        std::thread::sleep(BLOCKED);
+        serving.numbers().lag >= Duration::from_millis(200)
+    })
+    .await;
+    let lag = || serving.numbers().lag;
+    eventually("no lag any more", || async { lag() < BLOCKED / 3 }).await;
 }

@@ -16,6 +16,8 @@ pub(crate) struct Attempt {
     pub(crate) deadline: Instant,
     pub(crate) state: AttemptState,
     pub(crate) ended_at: Instant,
+    /// It never left the router.
+    pub(crate) unsent: bool,
 }
 
 /// Where an attempt is.
@@ -35,9 +37,15 @@ impl Attempt {
         !matches!(self.state, AttemptState::Ended(_))
     }
 
+    /// How it ended, where something ended it that says less than is known.
+    pub(crate) fn known_end(&self, end: AttemptEnd) -> AttemptEnd {
+        if self.unsent { AttemptEnd::Unsent } else { end }
+    }
+
     /// Whether the handler ran, as far as is known.
     pub(crate) fn outcome(&self) -> Outcome {
         match self.state {
+            AttemptState::InFlight | AttemptState::Lapsed if self.unsent => Outcome::NotRun,
             AttemptState::InFlight | AttemptState::Lapsed => Outcome::Unknown,
             AttemptState::Ended(AttemptEnd::ConnectionLost)
                 if Plant::LostTakenForNotRun.is_sown() =>

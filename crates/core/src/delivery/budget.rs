@@ -74,9 +74,12 @@ impl RetryBudget {
         left
     }
 
-    /// Retries that are left.
-    pub(crate) fn left(&self) -> u64 {
-        (self.halves[0] + self.halves[1]) / COST + self.reserve
+    /// Retries that are left now. What is kept is as of the last call: one that nobody calls has its
+    /// reserve back all the same.
+    pub(crate) fn left(&self, now: Instant) -> u64 {
+        let mut then = *self;
+        then.turn(now);
+        (then.halves[0] + then.halves[1]) / COST + then.reserve
     }
 
     fn turn(&mut self, now: Instant) {
@@ -118,9 +121,21 @@ mod tests {
         for call in 0..1_000 {
             budget.deposit(at(call));
         }
-        assert_eq!(budget.left(), 110);
+        assert_eq!(budget.left(at(1_000)), 110);
         assert_eq!(withdrawn(&mut budget, at(1_000)), 110);
-        assert_eq!(budget.left(), 0);
+        assert_eq!(budget.left(at(1_000)), 0);
+    }
+
+    #[test]
+    fn who_is_not_called_any_more_has_the_reserve_again() {
+        let mut budget = RetryBudget::default();
+        for _ in 0..100 {
+            budget.deposit(at(0));
+        }
+        assert_eq!(withdrawn(&mut budget, at(1_000)), 20);
+        assert_eq!(budget.left(at(1_000)), 0);
+        assert_eq!(budget.left(at(13_000)), 2);
+        assert_eq!(budget.left(at(1_000_000)), 10);
     }
 
     #[test]

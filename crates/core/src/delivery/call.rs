@@ -54,7 +54,8 @@ impl Call {
         self.attempts.iter().any(Attempt::is_open)
     }
 
-    /// The end of the router's own connection says nothing against the instance: it may be tried again.
+    /// The end of the router's own connection says nothing against the instance, nor does what never
+    /// left the router: it may be tried again.
     /// Exclusions are lives: a new incarnation under a tried id may be tried, a tried one that
     /// registered anew may not.
     pub(crate) fn excludes(&self, instance: &Instance) -> bool {
@@ -62,7 +63,10 @@ impl Call {
         let is_tried = self.attempts.iter().any(|attempt| {
             attempt.incarnation == instance.incarnation
                 && attempt.id == instance.id
-                && attempt.state != AttemptState::Ended(AttemptEnd::BrokerLost)
+                && !matches!(
+                    attempt.state,
+                    AttemptState::Ended(AttemptEnd::BrokerLost | AttemptEnd::Unsent)
+                )
         });
         let is_excluded = self.excluded.iter().any(|excluded| **excluded == *id);
         is_tried && !Plant::TriedInstanceTriedAgain.is_sown()

@@ -6,6 +6,7 @@ use aegis_types::{AttemptEnd, Instant, Outcome};
 use super::{Attempt, AttemptReport, AttemptState, Call, CallFailure, CallFailureKind};
 use crate::effect::Effect;
 use crate::keys::{CallId, ConnectionId};
+use crate::limit;
 use crate::metrics::CallOutcome;
 use crate::router::Router;
 
@@ -50,7 +51,7 @@ impl Router {
         let counts = self.unroutable(call);
         if counts.full > 0 && call.attempts.is_empty() {
             CallFailureKind::Overloaded {
-                limit: "instance_capacity",
+                limit: limit::CALLS_PER_INSTANCE,
             }
         } else if counts.registered > 0 && counts.without_method == counts.registered {
             CallFailureKind::UnknownMethod

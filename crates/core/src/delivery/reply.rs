@@ -152,7 +152,46 @@ impl Router {
         }
     }
 
-    /// Charged to exactly this attempt: one that ended otherwise is not touched.
+    /// Proof that it did not run, and no word about the instance. Without a connection it waits for one,
+    /// or for its deadline. What the connection takes no more of would not leave to another instance
+    /// either, so the caller is told.
+    pub(crate) fn on_unsent(
+        &mut self,
+        now: Instant,
+        id: CallId,
+        attempt: AttemptNo,
+        limit: Option<&'static str>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some((index, _, state)) = self.attempt_answered(id, attempt) else {
+            return;
+        };
+        let call = self.calls.one_mut(id);
+        let attempt = call.and_then(|call| call.attempts.get_mut(index));
+        if let Some(attempt) = attempt.filter(|_| !matches!(state, AttemptState::Ended(_))) {
+            attempt.unsent = true;
+        } else {
+            return;
+        }
+        let Some(limit) = limit else {
+            return;
+        };
+        self.close_attempt(now, id, index, AttemptEnd::Unsent, effects);
+        let Some(call) = self.calls.one(id) else {
+            return;
+        };
+        if call.has_open() {
+            self.arm_call(id);
+        } else if call.may_have_run() > 0 {
+            self.answer_without_result(now, id, effects);
+        } else {
+            self.count_shed(limit);
+            self.fail(now, id, CallFailureKind::Overloaded { limit }, effects);
+        }
+    }
+
+    /// Charged to exactly this attempt: one that ended otherwise is not touched. What else is in flight
+    /// there is settled by the probe that this causes.
     pub(crate) fn on_no_responders(
         &mut self,
         now: Instant,
@@ -170,6 +209,7 @@ impl Router {
         self.on_unreachable(now, instance, HealthReason::NoResponders, effects);
         if first {
             self.note_outcome(now, instance, true, effects);
+            self.ask_unseen(now, instance, effects);
         }
         if Plant::UnheardEndsCall.is_sown() {
             self.close_attempt(now, id, index, AttemptEnd::NoResponders, effects);

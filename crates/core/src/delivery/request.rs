@@ -9,6 +9,7 @@ use super::{Attempt, AttemptState, Call, CallFailure, CallFailureKind, Unroutabl
 use crate::effect::Effect;
 use crate::event::{CallRequest, CallerKind};
 use crate::keys::{AttemptNo, CallId, InstanceKey, ServiceKey};
+use crate::limit;
 use crate::registry::Instance;
 use crate::router::Router;
 use crate::routing::{Eligibility, Policy, least_in_flight_of_two, round_robin};
@@ -56,13 +57,13 @@ impl Router {
             return Err(CallFailureKind::Expired);
         }
         if self.calls.len() >= self.config.max_calls_in_flight {
-            return Err(self.shed_call("calls_in_flight"));
+            return Err(self.shed_call(limit::CALLS_IN_FLIGHT));
         }
         let waiting = request
             .connection
             .and_then(|connection| self.calls.callers.get(&connection));
         if waiting.is_some_and(|waiting| *waiting as usize >= self.config.max_calls_per_caller) {
-            return Err(self.shed_call("calls_per_caller"));
+            return Err(self.shed_call(limit::CALLS_PER_CALLER));
         }
         let deadline = now + request.timeout;
         let legacy = request.caller == CallerKind::Legacy;
@@ -184,6 +185,7 @@ impl Router {
             deadline,
             state: AttemptState::InFlight,
             ended_at: now,
+            unsent: false,
         });
         let before = call.attempts.iter().rev().nth(1).map(end_of);
         let attempt = AttemptNo(call.attempts.len() as u32);

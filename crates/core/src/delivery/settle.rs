@@ -48,6 +48,18 @@ impl Router {
         }
     }
 
+    /// The router ends: every caller is told what is known, and nothing is sent again.
+    pub(crate) fn end_all_calls(&mut self, now: Instant, effects: &mut Vec<Effect>) {
+        let left: Vec<CallId> = self.calls.iter().map(|(id, _)| id).collect();
+        for id in left {
+            let attempts = self.calls.one(id).map_or(0, |call| call.attempts.len());
+            for index in 0..attempts {
+                self.close_attempt(now, id, index, AttemptEnd::RouterStopped, effects);
+            }
+            self.answer_without_result(now, id, effects);
+        }
+    }
+
     /// Its lease ran out: silence is weak evidence. What may be repeated goes on elsewhere; what
     /// must not be keeps its chance until the call's deadline.
     pub(crate) fn lapse_attempts_on(
@@ -104,6 +116,7 @@ impl Router {
         let Some(attempt) = call.attempts.get(index) else {
             return;
         };
+        let end = attempt.known_end(end);
         match may_be_sent_again(end, attempt.safety, call.wish) {
             Verdict::NextInstance { .. } => self.advance(now, id, effects),
             Verdict::Answer if Plant::AtMostOnceRerouted.is_sown() => {
@@ -131,6 +144,7 @@ impl Router {
         if !attempt.is_open() {
             return;
         }
+        let end = attempt.known_end(end);
         let was_lapsed = attempt.state == AttemptState::Lapsed;
         attempt.state = AttemptState::Ended(end);
         attempt.ended_at = now;

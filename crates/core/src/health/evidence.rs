@@ -48,7 +48,11 @@ impl Router {
             facts.doubt = Some(HealthReason::Flapping);
         }
         let unanswered = facts.unreachable.is_some() || facts.joining.is_some();
-        if unanswered && (instance.is_native() || !self.config.hears_of_interest) {
+        let asks = unanswered && (instance.is_native() || !self.config.hears_of_interest);
+        if was_gone {
+            self.note_return(now, key);
+        }
+        if asks {
             self.ask(now, key, effects);
         }
         self.reassess(now, key, evidence, effects);
@@ -86,11 +90,14 @@ impl Router {
         let Some(instance) = self.registry.instance_mut(key) else {
             return;
         };
-        instance.evidence.gone = None;
+        let was_gone = instance.evidence.gone.take().is_some();
         instance.evidence.unreachable = None;
         instance.evidence.doubt = None;
         instance.flaps.forgive();
         instance.last_heard = now;
+        if was_gone {
+            self.note_return(now, key);
+        }
         self.reassess(now, key, evidence, effects);
         self.reconsider_preserving(now, effects);
     }
@@ -128,6 +135,15 @@ impl Router {
         }
     }
 
+    /// A legacy instance whose subscription is not seen is asked like a native one.
+    pub(crate) fn ask_unseen(&mut self, now: Instant, key: InstanceKey, effects: &mut Vec<Effect>) {
+        let instance = self.registry.instance(key);
+        let is_legacy = instance.is_some_and(|it| !it.is_native() && !it.departed);
+        if is_legacy && !self.config.hears_of_interest {
+            self.ask(now, key, effects);
+        }
+    }
+
     /// It answered: its inbox is reached and it lives, unless its lifeline was closed. The answer
     /// may have been on its way then, and only a new lifeline outweighs that proof.
     pub(crate) fn on_probe_answered(
@@ -152,7 +168,8 @@ impl Router {
         }
     }
 
-    /// A probe of its inbox reached nobody.
+    /// A probe of its inbox reached nobody: whoever had what is in flight there listens no more, since an
+    /// instance keeps its inbox for as long as it works. An attempt's own 503 says less: it may be late.
     pub(crate) fn on_probe_unheard(
         &mut self,
         now: Instant,
@@ -161,6 +178,9 @@ impl Router {
     ) {
         self.on_unreachable(now, key, HealthReason::NoResponders, effects);
         self.note_probe_unheard(now, key, effects);
+        if !Plant::InboxLossIgnored.is_sown() {
+            self.settle_attempts_on(now, key, AttemptEnd::InboxGone, effects);
+        }
     }
 
     /// Its inbox has a subscriber. For a legacy instance that is all there is to know; a native

@@ -42,11 +42,28 @@ impl Flaps {
         let Some(record) = &mut self.0 else {
             return true;
         };
-        if record.owed == 0 && record.is_flapping(now, lease_ttl) {
+        if record.owed == 0 && record.is_often(now, lease_ttl) {
             record.owed = OWED;
         }
         record.owed = record.owed.saturating_sub(1);
         record.owed == 0
+    }
+
+    /// Whether it went too often lately.
+    pub(crate) fn is_flapping(&self, now: Instant, lease_ttl: Duration) -> bool {
+        let record = self.0.as_ref();
+        record.is_some_and(|record| record.is_often(now, lease_ttl))
+    }
+
+    /// What its next life begins with: one that is restarted again and again comes and goes as well. It
+    /// owes nothing, since it registered.
+    pub(crate) fn of_successor(&self, now: Instant, was_seen_to_go: bool) -> Flaps {
+        let mut flaps = self.clone();
+        if !was_seen_to_go {
+            flaps.went(now);
+        }
+        flaps.forgive();
+        flaps
     }
 
     /// Nothing is owed any more: it registered anew, or answered a probe.
@@ -58,7 +75,7 @@ impl Flaps {
 }
 
 impl Record {
-    fn is_flapping(&self, now: Instant, lease_ttl: Duration) -> bool {
+    fn is_often(&self, now: Instant, lease_ttl: Duration) -> bool {
         let window = lease_ttl * WINDOW_TTLS;
         self.went[0].is_some_and(|first| now.saturating_since(first) <= window)
     }
@@ -84,6 +101,19 @@ mod tests {
         flaps.went(at(10));
         assert!(!flaps.came(at(11), TTL));
         assert!(flaps.came(at(12), TTL));
+    }
+
+    #[test]
+    fn a_new_life_has_the_departures_of_the_last_and_owes_nothing() {
+        let mut flaps = Flaps::default();
+        flaps.went(at(0));
+        flaps = flaps.of_successor(at(1), true);
+        assert!(!flaps.is_flapping(at(1), TTL));
+        flaps = flaps.of_successor(at(2), false);
+        flaps.went(at(3));
+        flaps = flaps.of_successor(at(4), true);
+        assert!(flaps.is_flapping(at(4), TTL));
+        assert!(!flaps.is_flapping(at(31), TTL), "the first is long ago");
     }
 
     #[test]

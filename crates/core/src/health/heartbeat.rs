@@ -4,6 +4,7 @@ use aegis_plants::Plant;
 use aegis_types::limits::MAX_LAG;
 use aegis_types::{HealthReason, InstanceId, Instant, Lifecycle, ServiceName};
 
+use super::Beats;
 use crate::effect::{Effect, HeartbeatRefusal};
 use crate::event::{Credential, Part, Registration, RegistrationKind, Vitals};
 use crate::keys::{ConnectionId, InstanceKey};
@@ -37,15 +38,11 @@ impl Router {
             Ok(key) => key,
             Err(HeartbeatRefusal::UnknownInstance) if heartbeat.adopt.is_some() => {
                 if self.adopt(now, heartbeat, effects).is_none() {
-                    self.counters.heartbeats_refused += 1;
+                    self.refuse_heartbeat(HeartbeatRefusal::UnknownInstance, effects);
                 }
                 return;
             }
-            Err(refusal) => {
-                self.counters.heartbeats_refused += 1;
-                effects.push(Effect::RefuseHeartbeat(refusal));
-                return;
-            }
+            Err(refusal) => return self.refuse_heartbeat(refusal, effects),
         };
         let unsaid = default_capacity(self.config.max_calls_per_instance);
         let Some(instance) = self.registry.instance_mut(key) else {
@@ -63,7 +60,8 @@ impl Router {
         if !Plant::DrainingIgnored.is_sown() {
             instance.lifecycle = heartbeat.lifecycle;
         }
-        let lifecycle_changed = before != instance.lifecycle;
+        let lifecycle = instance.lifecycle;
+        let was_silent = instance.beats != Beats::Arriving;
         if let Kind::Legacy { heartbeats_lost } = &mut instance.kind {
             *heartbeats_lost = false;
         }
@@ -78,18 +76,27 @@ impl Router {
             self.registry.vouch(key, heartbeat.connection);
         }
         self.note_heartbeat(service, place, heartbeat.vitals.report, gap, next_interval);
-        if lifecycle_changed {
+        if before != lifecycle {
             self.tally(key);
+            self.announce_same(now, key, reason_of(lifecycle), effects);
         }
         if in_doubt {
             self.on_sign_of_life(now, key, HealthReason::HeartbeatResumed, effects);
         } else if said_otherwise {
-            self.reassess(now, key, HealthReason::HeartbeatResumed, effects);
+            self.reassess(now, key, HealthReason::SelfHealthy, effects);
+        }
+        if was_silent {
+            self.note_beats(key, Beats::Arriving, gap, effects);
         }
         effects.push(Effect::ConfirmHeartbeat {
             lease_ttl,
             next_interval,
         });
+    }
+
+    fn refuse_heartbeat(&mut self, refusal: HeartbeatRefusal, effects: &mut Vec<Effect>) {
+        self.counters.heartbeats_refused += 1;
+        effects.push(Effect::RefuseHeartbeat(refusal));
     }
 
     fn is_evicted(&self, now: Instant, heartbeat: &Heartbeat<'_>) -> bool {
@@ -168,6 +175,14 @@ impl Router {
             Err(CredentialError::Older) => Err(unknown),
             Err(CredentialError::Wrong) => Err(HeartbeatRefusal::WrongToken),
         }
+    }
+}
+
+/// Why calls go to it, or not, from now on.
+fn reason_of(lifecycle: Lifecycle) -> HealthReason {
+    match lifecycle {
+        Lifecycle::Serving => HealthReason::Serving,
+        Lifecycle::Draining => HealthReason::Draining,
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use aegis_types::{HealthReason, Instant};
 
-use super::TrustState;
+use super::{Beats, TrustState};
 use crate::effect::Effect;
 use crate::keys::InstanceKey;
 use crate::registry::Instance;
@@ -133,6 +133,7 @@ impl Router {
         };
         let silent_since = self.silent_since(instance);
         let lease_ttl = instance.terms.lease_ttl;
+        let silent = now.saturating_since(instance.last_heard);
         let is_late = instance.evidence.doubt == Some(HealthReason::Late);
         if !is_late && silent_since + lease_ttl * LATE_TENTHS / 10 <= now {
             if let Some(instance) = self.registry.instance_mut(key) {
@@ -140,12 +141,14 @@ impl Router {
             }
             self.note_missed(key);
             self.reassess(now, key, HealthReason::Late, effects);
+            self.note_beats(key, Beats::Late, silent, effects);
         }
         let ended = silent_since + lease_ttl;
         if ended > now || self.preserves(now, key, ended, effects) {
             return false;
         }
         self.on_gone(now, key, HealthReason::LeaseExpired, effects);
+        self.note_beats(key, Beats::Missed, silent, effects);
         true
     }
 }

@@ -5,6 +5,7 @@
 //! used (`lease`), and none at all while the router distrusts itself (`trust`).
 
 mod assess;
+mod beats;
 mod evidence;
 mod flaps;
 mod heartbeat;
@@ -17,6 +18,7 @@ mod vigil;
 mod welcome;
 
 pub(crate) use assess::Evidence;
+pub use beats::Beats;
 pub(crate) use flaps::Flaps;
 pub(crate) use heartbeat::Heartbeat;
 pub(crate) use outlier::{Outlier, speaks_against};
@@ -34,6 +36,9 @@ use crate::router::Router;
 
 impl Router {
     /// Brings an instance's health in line with the evidence; `why` is the reason if all is well.
+    ///
+    /// Told is whatever a watcher would see in a listing: another health, another main reason for it, or
+    /// that calls go to it or not.
     pub(crate) fn reassess(
         &mut self,
         now: Instant,
@@ -45,20 +50,25 @@ impl Router {
             return;
         };
         let (health, reason) = instance.evidence.assess(instance.kind);
-        let before = instance.health;
-        if health != before {
+        let before = (instance.health, instance.reason);
+        if health != before.0 {
             instance.health = health;
             instance.since = now;
         }
-        if health != before || health != Health::Healthy {
+        if health != before.0 || health != Health::Healthy {
             instance.reason = reason.unwrap_or(why);
         }
-        let departed = instance.departed;
+        let is_news = before != (instance.health, instance.reason)
+            || instance.told_routable != instance.candidate().is_routable();
+        let (departed, was_routable) = (instance.departed, instance.tallied.routable);
+        if was_routable && !departed && !instance.candidate().is_routable() {
+            self.note_loss(key);
+        }
         self.tally(key);
         self.arm(key);
         // Who has departed was announced as removed: that was the last word.
-        if health != before && !departed {
-            self.announce(now, key, Some(before), effects);
+        if is_news && !departed {
+            self.announce(now, key, Some(before.0), effects);
         }
     }
 
@@ -72,6 +82,11 @@ impl Router {
         assert!(
             reason.is_none_or(|reason| reason == instance.reason),
             "{key:?}: reason"
+        );
+        assert_eq!(
+            instance.told_routable,
+            instance.candidate().is_routable(),
+            "{key:?}: routable, against what was told"
         );
     }
 
@@ -140,6 +155,11 @@ impl Router {
         reason: Option<HealthReason>,
         effects: &mut Vec<Effect>,
     ) {
+        let Some(instance) = self.registry.instance_mut(key) else {
+            return;
+        };
+        let routable = to.is_some() && instance.candidate().is_routable();
+        instance.told_routable = routable;
         let Some(instance) = self.registry.instance(key) else {
             return;
         };
@@ -154,7 +174,7 @@ impl Router {
             reason,
             silent: now.saturating_since(instance.last_heard),
             in_flight: instance.in_flight,
-            routable: to.is_some() && instance.candidate().is_routable(),
+            routable,
         })));
     }
 }

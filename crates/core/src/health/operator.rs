@@ -40,6 +40,7 @@ impl Router {
         let before = std::mem::replace(&mut instance.held, held);
         let health = instance.health;
         if before != held {
+            self.tally(key);
             let reason = match held {
                 true => HealthReason::Drained,
                 false => HealthReason::Undrained,

@@ -101,9 +101,11 @@ pub(crate) fn speaks_against(end: AttemptEnd) -> Option<bool> {
         AttemptEnd::NoResponders
         | AttemptEnd::ConnectionLost
         | AttemptEnd::InboxGone
+        | AttemptEnd::Unsent
         | AttemptEnd::Refused
         | AttemptEnd::InstanceGone
-        | AttemptEnd::BrokerLost => None,
+        | AttemptEnd::BrokerLost
+        | AttemptEnd::RouterStopped => None,
     }
 }
 
@@ -132,6 +134,7 @@ impl Router {
             instance.outlier.record().eject(now);
         }
         self.registry.service_mut(service).ejected += 1;
+        self.tally(key);
         self.arm(key);
         self.announce_same(now, key, HealthReason::Ejected, effects);
     }
@@ -152,6 +155,7 @@ impl Router {
         instance.outlier.record().readmit(now);
         let service = instance.service;
         self.registry.service_mut(service).ejected -= 1;
+        self.tally(key);
         self.announce_same(now, key, HealthReason::Readmitted, effects);
     }
 }

@@ -19,6 +19,8 @@ pub(crate) struct Tallied {
     pub(crate) counted: bool,
     /// Of these: healthy.
     pub(crate) healthy: bool,
+    /// Calls may go to it.
+    pub(crate) routable: bool,
     /// As what it is shown; nothing once it has departed.
     pub(crate) shown: Option<(Health, Lifecycle)>,
 }
@@ -30,6 +32,7 @@ pub(crate) struct Tally {
     pub(crate) late: usize,
     pub(crate) counted: usize,
     pub(crate) healthy: usize,
+    pub(crate) routable: usize,
 }
 
 impl Tally {
@@ -38,6 +41,7 @@ impl Tally {
         change(&mut self.late, from.late, to.late);
         change(&mut self.counted, from.counted, to.counted);
         change(&mut self.healthy, from.healthy, to.healthy);
+        change(&mut self.routable, from.routable, to.routable);
     }
 
     /// Less than half of those that count are healthy: whoever can be reached is used.
@@ -66,6 +70,7 @@ pub(crate) fn tallied(instance: &Instance) -> Tallied {
         late: live && evidence.doubt == Some(HealthReason::Late),
         counted: !proven_gone && evidence.joining.is_none(),
         healthy: instance.health == Health::Healthy,
+        routable: instance.candidate().is_routable(),
         shown: Some((instance.health, instance.lifecycle)),
     }
 }

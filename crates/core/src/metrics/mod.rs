@@ -4,12 +4,11 @@
 //! of their own for good, as many instances as there are places have some while they are registered;
 //! all others share those called [`OTHER`].
 
-mod histogram;
 mod instances;
 mod outcome;
 mod services;
 
-pub use histogram::Histogram;
+pub use aegis_types::{Histogram, Scale};
 pub use instances::InstanceMetrics;
 pub use outcome::{ATTEMPT_ENDS, CallOutcome};
 pub use services::ServiceMetrics;
@@ -21,9 +20,9 @@ use std::time::Duration;
 
 use aegis_types::{AttemptEnd, Instant, SelfReport};
 
-use crate::delivery::{Call, CallFailureKind};
+use crate::delivery::{Call, CallFailureKind, RetryBudget};
 use crate::event::CallRequest;
-use crate::keys::{InstanceKey, ServiceKey};
+use crate::keys::{InstanceKey, MethodKey, ServiceKey};
 use crate::router::Router;
 
 /// Services with numbers of their own, at most.
@@ -51,8 +50,17 @@ pub struct ServiceNumbers<'a> {
     pub in_flight: u64,
     /// Instances kept out for a while.
     pub ejected: u64,
+    /// Of its instances: those that calls may go to.
+    pub routable: u64,
+    /// None for [`OTHER`].
+    budget: Option<RetryBudget>,
+}
+
+impl ServiceNumbers<'_> {
     /// Retries that may still be made now; none for [`OTHER`].
-    pub retries_left: Option<u64>,
+    pub fn retries_left(&self, now: Instant) -> Option<u64> {
+        self.budget.map(|budget| budget.left(now))
+    }
 }
 
 impl Router {
@@ -65,7 +73,8 @@ impl Router {
             metrics: table.other(),
             in_flight: 0,
             ejected: 0,
-            retries_left: None,
+            routable: 0,
+            budget: None,
         };
         let mut numbers = Vec::new();
         for service in self.registry.services() {
@@ -76,11 +85,13 @@ impl Router {
                     metrics,
                     in_flight: u64::from(service.in_flight),
                     ejected: service.ejected as u64,
-                    retries_left: Some(service.budget.left()),
+                    routable: service.tally.routable as u64,
+                    budget: Some(service.budget),
                 }),
                 None => {
                     other.in_flight += u64::from(service.in_flight);
                     other.ejected += service.ejected as u64;
+                    other.routable += service.tally.routable as u64;
                 }
             }
         }
@@ -90,13 +101,14 @@ impl Router {
 
     /// Which numbers are those of a service: 0 for those that share.
     pub fn metrics_place(&self, service: &str) -> u16 {
-        let service = self.registry.service_named(service);
-        service.map_or(0, |service| self.registry.service(service).slot)
+        self.registry.slot_of(self.registry.service_named(service))
     }
 
-    /// Names of the methods of a service that have numbers of their own, in the order of those.
+    /// Names of the methods of a service that have numbers of their own, in the order of those; none of
+    /// a service that shares numbers.
     pub fn methods_with_numbers(&self, service: &str) -> Vec<&str> {
-        let Some(key) = self.registry.service_named(service) else {
+        let key = self.registry.service_named(service);
+        let Some(key) = key.filter(|key| self.registry.slot_of(Some(*key)) != 0) else {
             return Vec::new();
         };
         let mut methods: Vec<_> = self.registry.service(key).method_names().collect();
@@ -115,11 +127,12 @@ impl Router {
         self.registry.instance_metrics.other()
     }
 
-    /// The host timed a heartbeat.
-    pub fn note_heartbeat_handling(&mut self, service: &str, took: Duration) {
+    /// The host timed a heartbeat, which was accepted or refused.
+    pub fn note_heartbeat_handling(&mut self, service: &str, was_accepted: bool, took: Duration) {
         let service = self.registry.service_named(service);
-        let metrics = self.registry.metrics_of(service);
-        metrics.heartbeat_handling.note(took);
+        let [accepted, refused] = &mut self.registry.metrics_of(service).heartbeat_handling;
+        let handling = if was_accepted { accepted } else { refused };
+        handling.note(took);
     }
 
     /// How late the timers ran.
@@ -165,15 +178,44 @@ impl Router {
         self.registry.metrics_of(service).heartbeats_missed += 1;
     }
 
+    /// By what is known of it calls can go to it no longer.
+    pub(crate) fn note_loss(&mut self, key: InstanceKey) {
+        let service = self.registry.instance(key).map(|instance| instance.service);
+        self.registry.metrics_of(service).losses += 1;
+    }
+
+    /// It was gone and is back, in this life or the next.
+    pub(crate) fn note_return(&mut self, now: Instant, key: InstanceKey) {
+        let Some(instance) = self.registry.instance(key) else {
+            return;
+        };
+        let is_flapping = instance.flaps.is_flapping(now, instance.terms.lease_ttl);
+        let service = instance.service;
+        let metrics = self.registry.metrics_of(Some(service));
+        metrics.flaps += u64::from(is_flapping);
+    }
+
     /// A call that was answered before it was anybody's.
     pub(crate) fn note_turned_away(&mut self, request: &CallRequest<'_>, kind: CallFailureKind) {
         let service = self.registry.service_named(request.service);
         self.note_failure(service, kind);
         let method = service.and_then(|key| self.registry.service(key).method(request.method));
         let outcome = CallOutcome::of_failure(kind.outcome());
+        self.count_call(service, method, outcome, Duration::ZERO);
+    }
+
+    /// Services that share numbers count no methods: each has a first one, and they are not the same.
+    fn count_call(
+        &mut self,
+        service: Option<ServiceKey>,
+        method: Option<MethodKey>,
+        outcome: CallOutcome,
+        took: Duration,
+    ) {
+        let shares = self.registry.slot_of(service) == 0;
         let metrics = self.registry.metrics_of(service);
-        metrics.note_call(method, outcome);
-        metrics.durations[outcome as usize].note(Duration::ZERO);
+        metrics.note_call(method.filter(|_| !shares), outcome);
+        metrics.durations[outcome as usize].note(took);
     }
 
     /// A call that the router answered itself.
@@ -182,9 +224,8 @@ impl Router {
     }
 
     pub(crate) fn note_call_end(&mut self, now: Instant, call: &Call, outcome: CallOutcome) {
-        let metrics = self.registry.metrics_of(Some(call.service));
-        metrics.note_call(call.method, outcome);
-        metrics.durations[outcome as usize].note(now.saturating_since(call.received_at));
+        let took = now.saturating_since(call.received_at);
+        self.count_call(Some(call.service), call.method, outcome, took);
     }
 
     pub(crate) fn note_attempt(&mut self, service: ServiceKey, before: Option<AttemptEnd>) {

@@ -51,13 +51,15 @@ impl CallOutcome {
 }
 
 /// The codes of [`AttemptEnd`], each once, in the order in which they are counted.
-pub const ATTEMPT_ENDS: [&str; 9] = [
+pub const ATTEMPT_ENDS: [&str; 11] = [
     AttemptEnd::NoResponders.code(),
+    AttemptEnd::Unsent.code(),
     AttemptEnd::Refused.code(),
     AttemptEnd::ConnectionLost.code(),
     AttemptEnd::InboxGone.code(),
     AttemptEnd::InstanceGone.code(),
     AttemptEnd::BrokerLost.code(),
+    AttemptEnd::RouterStopped.code(),
     AttemptEnd::DeadlinePassed.code(),
     AttemptEnd::HandlerError { retryable: false }.code(),
     AttemptEnd::InvalidReply.code(),
@@ -67,14 +69,16 @@ pub const ATTEMPT_ENDS: [&str; 9] = [
 pub(super) const fn index(end: AttemptEnd) -> usize {
     match end {
         AttemptEnd::NoResponders => 0,
-        AttemptEnd::Refused => 1,
-        AttemptEnd::ConnectionLost => 2,
-        AttemptEnd::InboxGone => 3,
-        AttemptEnd::InstanceGone => 4,
-        AttemptEnd::BrokerLost => 5,
-        AttemptEnd::DeadlinePassed => 6,
-        AttemptEnd::HandlerError { .. } => 7,
-        AttemptEnd::InvalidReply => 8,
+        AttemptEnd::Unsent => 1,
+        AttemptEnd::Refused => 2,
+        AttemptEnd::ConnectionLost => 3,
+        AttemptEnd::InboxGone => 4,
+        AttemptEnd::InstanceGone => 5,
+        AttemptEnd::BrokerLost => 6,
+        AttemptEnd::RouterStopped => 7,
+        AttemptEnd::DeadlinePassed => 8,
+        AttemptEnd::HandlerError { .. } => 9,
+        AttemptEnd::InvalidReply => 10,
     }
 }
 

@@ -15,8 +15,12 @@ pub struct ServiceMetrics {
     pub heartbeats_missed: u64,
     /// Spans between two heartbeats of an instance.
     pub heartbeat_gaps: Histogram,
-    /// How long a heartbeat was worked on, where the host timed it.
-    pub heartbeat_handling: Histogram,
+    /// How long a heartbeat was worked on, where the host timed it: those accepted and those refused.
+    pub heartbeat_handling: [Histogram; 2],
+    /// Times that an instance which calls went to was found unhealthy or out of reach.
+    pub losses: u64,
+    /// Times that an instance was back that had been gone three times within ten of its leases.
+    pub flaps: u64,
     /// Present instances, by [`Health`] in its order and then by lifecycle: serving, draining.
     pub instances: [[u32; 2]; 4],
     /// Calls ended, by method and [`CallOutcome`]; first those of no method with numbers of its own.
@@ -40,7 +44,9 @@ impl Default for ServiceMetrics {
             heartbeats_late: 0,
             heartbeats_missed: 0,
             heartbeat_gaps: Histogram::default(),
-            heartbeat_handling: Histogram::default(),
+            heartbeat_handling: [Histogram::default(); 2],
+            losses: 0,
+            flaps: 0,
             instances: [[0; 2]; 4],
             calls: [[0; CallOutcome::ALL.len()]; MAX_METRIC_METHODS + 1],
             durations: [Histogram::default(); CallOutcome::ALL.len()],

@@ -4,7 +4,7 @@ use std::time::Duration;
 use aegis_types::{Health, HealthReason, Incarnation, InstanceId, Instant, Lifecycle};
 
 use super::{DeclaredMethod, Terms};
-use crate::health::{Evidence, Flaps, Outlier, Tallied, Vigil, Welcome};
+use crate::health::{Beats, Evidence, Flaps, Outlier, Tallied, Vigil, Welcome};
 use crate::keys::{ConnectionId, MethodKey, ServiceKey};
 use crate::routing::Candidate;
 
@@ -48,6 +48,10 @@ pub(crate) struct Instance {
     pub(crate) health: Health,
     pub(crate) reason: HealthReason,
     pub(crate) since: Instant,
+    /// Whether calls go to it, as was announced last.
+    pub(crate) told_routable: bool,
+    /// How its heartbeats come, as was told last.
+    pub(crate) beats: Beats,
 
     /// Any frame of it: what the lease runs from.
     pub(crate) last_heard: Instant,

@@ -84,10 +84,14 @@ impl Registry {
         self.services.iter()
     }
 
-    /// The numbers of a service; none that is registered shares those of the others.
+    /// The place of a service in the table of metrics; 0 is shared, also by those that nobody registered.
+    pub(crate) fn slot_of(&self, service: Option<ServiceKey>) -> u16 {
+        service.map_or(0, |service| self.service(service).slot)
+    }
+
+    /// The numbers of a service.
     pub(crate) fn metrics_of(&mut self, service: Option<ServiceKey>) -> &mut ServiceMetrics {
-        let slot = service.map_or(0, |service| self.service(service).slot);
-        self.service_metrics.at(slot)
+        self.service_metrics.at(self.slot_of(service))
     }
 
     pub(crate) fn service_count(&self) -> usize {

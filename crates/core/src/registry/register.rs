@@ -9,8 +9,9 @@ use super::admission::{Admission, admit};
 use super::{Bucket, DeclaredMethod, Instance, Kind, Terms, Why};
 use crate::effect::{DeregistrationRefusal, Effect, RegistrationRefusal};
 use crate::event::{Credential, Registration, RegistrationKind};
-use crate::health::{Evidence, Flaps, Outlier, Tallied, Vigil};
+use crate::health::{Beats, Evidence, Flaps, Outlier, Tallied, Vigil};
 use crate::keys::{ConnectionId, InstanceKey, ServiceKey};
+use crate::limit;
 use crate::router::Router;
 
 /// A registration that went through.
@@ -75,7 +76,7 @@ impl Router {
             return Err(RegistrationRefusal::Stopping);
         }
         if !self.may_register(now, asked.connection) {
-            return Err(self.shed_registration("registrations_per_connection"));
+            return Err(self.shed_registration(limit::REGISTRATIONS_PER_CONNECTION));
         }
         if self.is_barred(now, asked) {
             return Err(RegistrationRefusal::Evicted);
@@ -109,10 +110,8 @@ impl Router {
         let Some(connection) = connection else {
             return true;
         };
-        let (burst, every) = (
-            self.config.registration_burst,
-            self.config.registration_every,
-        );
+        let burst = u32::try_from(self.config.registration_burst).unwrap_or(u32::MAX);
+        let every = self.config.registration_every;
         let bucket = self.registry.buckets.entry(connection);
         bucket
             .or_insert_with(|| Bucket::full(now, burst))
@@ -179,11 +178,11 @@ impl Router {
     ) -> Result<Admitted, RegistrationRefusal> {
         let known = self.registry.service_named(asked.service.as_str());
         if known.is_none() && self.registry.service_count() >= self.config.max_services {
-            return Err(self.shed_registration("services"));
+            return Err(self.shed_registration(limit::SERVICES));
         }
         let staying = self.registry.instance_count() - usize::from(replaces.is_some());
         if staying >= self.config.max_instances {
-            return Err(self.shed_registration("instances"));
+            return Err(self.shed_registration(limit::INSTANCES));
         }
         self.check_methods(known, asked)?;
         let service = match known {
@@ -192,16 +191,26 @@ impl Router {
         };
         let mut instance = self.new_instance(now, service, asked);
         instance.reason = why;
+        if let Some(old) = replaces.and_then(|old| self.registry.instance(old)) {
+            let was_seen_to_go = old.evidence.gone.is_some();
+            instance.flaps = old.flaps.of_successor(now, was_seen_to_go);
+        }
         let lease_token = match instance.kind {
             Kind::Native { lease_token, .. } => lease_token,
             Kind::Legacy { .. } => 0,
         };
+        if let Some(old) = replaces {
+            self.announce_removal_because(now, old, HealthReason::Replaced, effects);
+        }
         let key = self.registry.insert(instance);
         self.registry.roles.assign(key, &asked.part);
         self.registry.vouch(key, asked.connection);
         self.tally(key);
         self.arm(key);
         self.announce(now, key, None, effects);
+        if replaces.is_some() {
+            self.note_return(now, key);
+        }
         Ok(Admitted {
             instance: key,
             lease_token,
@@ -224,7 +233,7 @@ impl Router {
             .filter(|method| !service.is_some_and(|service| service.knows(&method.name)))
             .count();
         if known + new > self.config.max_methods_per_service {
-            return Err(self.shed_registration("methods_per_service"));
+            return Err(self.shed_registration(limit::METHODS_PER_SERVICE));
         }
         Ok(())
     }
@@ -279,6 +288,8 @@ impl Router {
             health,
             reason: HealthReason::Registered,
             since: now,
+            told_routable: false,
+            beats: Beats::default(),
             last_heard: now,
             last_unreachable: Instant::ZERO,
             vigil: Vigil::default(),

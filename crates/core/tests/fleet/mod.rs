@@ -45,7 +45,7 @@ impl Fleet {
     /// So many instances of one service; `vouches` says which connection vouches for which.
     pub(crate) fn vouched(size: usize, vouches: impl Fn(usize) -> ConnectionId) -> Fleet {
         let config = Config {
-            registration_burst: u32::MAX,
+            registration_burst: usize::MAX,
             ..Config::default()
         };
         let mut fleet = Fleet {

@@ -11,9 +11,10 @@
 //! heartbeat S/I [on C] [draining] [degraded|unhealthy] [lag=SPAN] [capacity=N] [adopt|adopt_unseen] [token=wrong] [life=N] [legacy]
 //! call K S.METHOD [timeout=SPAN] [retry=WISH] [max=N] [attempt=SPAN] [not=I,I] [legacy] [from C]
 //! reply K#N success | handler_error | retryable_error | refused | invalid
-//! no_responders K#N          probe_answered|probe_unheard S/I       inbox_lost S/I       inbox_gained S/I
+//! no_responders K#N          unsent K#N [LIMIT]
+//! probe_answered|probe_unheard S/I       inbox_lost S/I       inbox_gained S/I
 //! disconnected S/I           broker_lost                     broker_regained
-//! close C by_peer | by_us    drain|undrain|evict S/I  shutdown             timer                wait
+//! close C by_peer | by_us    drain|undrain|evict S/I  shutdown   grace_ended   timer   wait
 //! show S                     counters
 //! ```
 //!
@@ -92,6 +93,15 @@ pub(crate) fn run(world: &mut World, mut words: Words<'_>) -> Result<Vec<String>
             let (call, attempt) = attempt(world, words.need("an attempt")?)?;
             world.happens(Event::NoResponders { call, attempt })
         }
+        "unsent" => {
+            let (call, attempt) = attempt(world, words.need("an attempt")?)?;
+            let limit = words.next().map(|_| "max_pending_bytes");
+            world.happens(Event::AttemptUnsent {
+                call,
+                attempt,
+                limit,
+            })
+        }
         "probe_answered" | "probe_unheard" | "inbox_lost" | "inbox_gained" => {
             let instance = world.life(words.need("an instance")?)?.key;
             world.happens(match command {
@@ -132,6 +142,7 @@ pub(crate) fn run(world: &mut World, mut words: Words<'_>) -> Result<Vec<String>
             })
         }
         "timer" => world.happens(Event::DeadlineReached),
+        "grace_ended" => world.happens(Event::GraceEnded),
         "shutdown" => world.happens(Event::ShutdownStarted),
         "show" => show::service(world, words.need("a service")?),
         "counters" => show::counters(world),

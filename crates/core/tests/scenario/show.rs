@@ -88,6 +88,7 @@ pub(crate) fn counters(world: &World) -> Vec<String> {
         .collect();
     let shed = world.router.shed().iter();
     let shed: Vec<String> = shed
+        .filter(|(_, count)| **count > 0)
         .map(|(limit, count)| format!("{count} {limit}"))
         .collect();
     let mut lines = vec![told.join(", ")];

@@ -74,6 +74,16 @@ pub(crate) fn effect(world: &World, effect: &Effect) -> String {
         Effect::Forget(id) => format!("forget {}", call(*id)),
         Effect::Probe { instance: key } => format!("probe {}", instance(*key)),
         Effect::Announce(change) => announce(change),
+        Effect::ReportBeats {
+            instance: key,
+            beats,
+            silent,
+        } => format!(
+            "heartbeats of {} {} after {}",
+            instance(*key),
+            beats.as_str(),
+            spell(*silent)
+        ),
         Effect::AnswerOperator(OperatorAnswer::UnknownInstance) => {
             "answer operator: unknown instance".to_owned()
         }
@@ -106,6 +116,12 @@ fn announce(change: &HealthChange) -> String {
     );
     if let Some(reason) = change.reason {
         line.push_str(&format!(" ({reason})"));
+    }
+    if change.from == change.to {
+        line.push_str(match change.routable {
+            true => ", routable",
+            false => ", not routable",
+        });
     }
     if change.in_flight > 0 {
         line.push_str(&format!(" in_flight={}", change.in_flight));

@@ -161,7 +161,8 @@ impl Walk {
             | Effect::RefuseHeldRegistration { .. } => panic!("not asked for"),
             Effect::RefuseRegistration(_)
             | Effect::RefuseDeregistration(_)
-            | Effect::RefuseHeartbeat(_) => {}
+            | Effect::RefuseHeartbeat(_)
+            | Effect::ReportBeats { .. } => {}
         }
     }
 

@@ -51,6 +51,7 @@ impl Asked {
                     | AttemptEnd::InboxGone
                     | AttemptEnd::InstanceGone
                     | AttemptEnd::BrokerLost
+                    | AttemptEnd::RouterStopped
             );
             let agrees = match sent.proof {
                 Proof::NotRun => report.end.outcome() == Outcome::NotRun || given_up,

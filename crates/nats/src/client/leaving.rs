@@ -2,12 +2,21 @@
 //!
 //! A link goes if it knows another server; with one alone it stays to the end, since answers still
 //! come over this socket. First it waits a moment of its own, so that clients do not come to the
-//! next broker as one herd, then until nothing of its own is in flight (at most
-//! `leave_patience`). Then it ends its subscriptions and asks for a PONG: whatever the broker routed
-//! to us before it read that has then arrived, and who sends to us later learns that nobody listens.
+//! next broker as one herd. Then it *finishes*, at most `leave_patience`:
+//!
+//! 1. It takes nothing new. Requests are refused, and its host is told, who suspends the
+//!    subscriptions that bring work. The PONG to a PING says that whatever was routed to us before
+//!    has arrived.
+//! 2. Once nothing is in flight it ends what it still listens to: what answers came over, and what
+//!    could not be suspended. Another PONG: who sends to us from now on learns that nobody listens.
+//! 3. If that brought no work, a last PONG says that our answers were read, and the socket is
+//!    dropped.
+//!
+//! Publishing is possible until the third: answers still go out.
 
 use std::time::Duration;
 
+use super::Sid;
 use super::keepalive::Ticket;
 use super::link::{Link, Phase};
 use crate::codec::encode;
@@ -23,33 +32,76 @@ pub(super) enum Leaving {
     /// It goes not before this instant.
     Spreading { until: Duration },
     /// It goes when nothing is in flight, or at this instant.
-    Finishing { until: Duration },
+    Finishing {
+        until: Duration,
+        ended: Ended,
+        /// What this PING's PONG has not confirmed yet may still bring work.
+        awaited: Option<Ticket>,
+    },
+}
+
+/// What a link that finishes listens to no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ended {
+    Nothing,
+    /// What its host suspended.
+    Work,
+    All,
 }
 
 impl Link {
     /// Goes elsewhere if it is time for that. To be said, while [`is_leaving`](Self::is_leaving),
-    /// with the number of requests that still wait for their reply on this socket, whenever that
-    /// becomes less and after each [`timer`](Self::timer).
+    /// with the number of things in flight on this socket (requests that wait for their reply, work
+    /// that is still to be answered), whenever that becomes less and after everything heard. Before
+    /// the first time that [`is_finishing`](Self::is_finishing), the host suspends what brings work.
     pub fn leave(&mut self, now: Duration, in_flight: usize) {
-        let Leaving::Finishing { until } = self.leaving else {
+        let Leaving::Finishing {
+            until,
+            ended,
+            awaited,
+        } = self.leaving
+        else {
             return;
         };
-        if self.phase != Phase::Ready || (in_flight > 0 && now < until) {
+        if self.phase != Phase::Ready {
             return;
         }
-        for (sid, _) in self.subscriptions.iter() {
-            encode::unsubscribe(&mut self.output, &sid.to_string(), None);
+        let is_patient = now < until;
+        let is_busy = in_flight > 0 && ended != Ended::Nothing;
+        if is_patient && (awaited.is_some() || is_busy) {
+            return;
         }
-        encode::ping(&mut self.output);
-        let last = self.keepalive.pinged();
-        let deadline = now.saturating_add(FLUSH);
-        self.phase = Phase::Leaving { deadline, last };
+        match ended {
+            Ended::Nothing if is_patient => self.finish(until, Ended::Work),
+            Ended::Work if is_patient => {
+                self.end_subscriptions();
+                self.finish(until, Ended::All);
+            }
+            Ended::Nothing | Ended::Work => {
+                self.end_subscriptions();
+                self.part(now);
+            }
+            Ended::All => self.part(now),
+        }
     }
 
     /// Whether the broker has told us to go elsewhere and we shall.
     #[must_use]
     pub fn is_leaving(&self) -> bool {
         self.leaving != Leaving::No
+    }
+
+    /// Whether it takes nothing new on this socket, and only finishes what is in flight.
+    #[must_use]
+    pub fn is_finishing(&self) -> bool {
+        matches!(self.leaving, Leaving::Finishing { .. })
+    }
+
+    /// Listens no more on this socket, and again on the next one. What is on its way still comes.
+    pub fn suspend(&mut self, sid: Sid) {
+        if self.subscriptions.contains(sid) && self.phase == Phase::Ready {
+            encode::unsubscribe(&mut self.output, &sid.to_string(), None);
+        }
     }
 
     /// The broker says that it is about to stop.
@@ -66,7 +118,7 @@ impl Link {
     pub(super) fn leave_deadline(&self) -> Option<Duration> {
         match self.leaving {
             Leaving::No => None,
-            Leaving::Spreading { until } | Leaving::Finishing { until } => Some(until),
+            Leaving::Spreading { until } | Leaving::Finishing { until, .. } => Some(until),
         }
     }
 
@@ -74,14 +126,48 @@ impl Link {
         if let Leaving::Spreading { until } = self.leaving
             && until <= now
         {
-            let until = now.saturating_add(self.options.leave_patience);
-            self.leaving = Leaving::Finishing { until };
+            self.leaving = Leaving::Finishing {
+                until: now.saturating_add(self.options.leave_patience),
+                ended: Ended::Nothing,
+                awaited: None,
+            };
+        }
+    }
+
+    /// The broker has read everything up to this PING, and what it had for us before is here.
+    pub(super) fn leave_answered(&mut self, answered: Ticket) {
+        if let Leaving::Finishing { awaited, .. } = &mut self.leaving
+            && awaited.is_some_and(|ticket| ticket <= answered)
+        {
+            *awaited = None;
         }
     }
 
     /// Whether this PONG is the one that ends the socket.
     pub(super) fn has_left(&self, answered: Ticket) -> bool {
         matches!(self.phase, Phase::Leaving { last, .. } if last <= answered)
+    }
+
+    fn finish(&mut self, until: Duration, ended: Ended) {
+        encode::ping(&mut self.output);
+        self.leaving = Leaving::Finishing {
+            until,
+            ended,
+            awaited: Some(self.keepalive.pinged()),
+        };
+    }
+
+    fn end_subscriptions(&mut self) {
+        for (sid, _) in self.subscriptions.iter() {
+            encode::unsubscribe(&mut self.output, &sid.to_string(), None);
+        }
+    }
+
+    fn part(&mut self, now: Duration) {
+        encode::ping(&mut self.output);
+        let last = self.keepalive.pinged();
+        let deadline = now.saturating_add(FLUSH);
+        self.phase = Phase::Leaving { deadline, last };
     }
 }
 

@@ -13,7 +13,8 @@
 //!   [`Link::received`].
 //! - Asked to [`Secure`](Event::Secure), do the TLS handshake, make a new [`Inbound`] and say
 //!   [`Link::secured`]; asked to [`Identify`](Event::Identify), say [`Link::identify`].
-//! - While [`Link::is_leaving`], say [`Link::leave`] when fewer requests are in flight.
+//! - While [`Link::is_leaving`], say [`Link::leave`] when less is in flight; once [`Link::is_finishing`],
+//!   [`Link::suspend`] what brings work before that, and send no new requests.
 //! - Write what [`Link::take_output`] yields, in order and before taking again.
 //! - Call [`Link::timer`] when [`Link::next_deadline`] has come.
 //! - When told to drop the socket, or when it ends by itself, say [`Link::socket_closed`].

@@ -48,7 +48,8 @@ pub struct LinkOptions {
     /// When a broker says that it is leaving and another one is known: how long at most its clients
     /// spread out before they go.
     pub leave_jitter: Duration,
-    /// And how long at most a client then waits for its own requests in flight.
+    /// And how long at most a client then takes nothing new and waits for what is in flight. Less than
+    /// the time that callers usually give a call, so that one that has to wait for it is not lost.
     pub leave_patience: Duration,
     /// Where the spreading starts from: different for each client.
     pub seed: u64,
@@ -69,7 +70,7 @@ impl Default for LinkOptions {
             has_login: false,
             learns_servers: true,
             leave_jitter: Duration::from_millis(500),
-            leave_patience: Duration::from_secs(5),
+            leave_patience: Duration::from_secs(3),
             seed: 0,
         }
     }

@@ -202,7 +202,10 @@ impl Link {
                 self.ready(now);
                 Some(Event::Ready { first })
             }
-            Phase::Ready => Some(Event::Answered(ticket)),
+            Phase::Ready => {
+                self.leave_answered(ticket);
+                Some(Event::Answered(ticket))
+            }
             Phase::Leaving { .. } if self.has_left(ticket) => {
                 Some(Event::Drop(DropReason::Leaving))
             }

@@ -5,6 +5,8 @@ pub struct Counters {
     pub connections_opened: u64,
     /// Connections refused by a limit or a shutdown.
     pub connections_refused: u64,
+    /// Of these: by [`limit::CONNECTIONS`](super::limit).
+    pub connections_limited: u64,
     /// Messages clients published, those that were refused left out.
     pub messages_in: u64,
     /// Messages queued for clients.
@@ -17,8 +19,12 @@ pub struct Counters {
     pub no_responders: u64,
     /// Operations refused while the connection was kept.
     pub operations_refused: u64,
+    /// Of these: by [`limit::SUBSCRIPTIONS`](super::limit).
+    pub subscriptions_limited: u64,
     /// Connections cut for a protocol error.
     pub protocol_errors: u64,
+    /// Of these: by [`limit::PAYLOAD_BYTES`](super::limit).
+    pub payloads_limited: u64,
     /// Connections cut because too much waited for them.
     pub slow_consumers: u64,
     /// Of these: cut because too much waited for all connections together.

@@ -97,9 +97,12 @@ impl<L: LocalPeer> Switch<L> {
         peer.output
             .append(usize::MAX, |out| encode::err(out, reason.wire_text()));
         match reason {
-            CutReason::Protocol(_) | CutReason::MalformedConnect => {
+            CutReason::Protocol(error) => {
                 self.counters.protocol_errors += 1;
+                let too_large = error == ProtocolError::PayloadTooLarge;
+                self.counters.payloads_limited += u64::from(too_large);
             }
+            CutReason::MalformedConnect => self.counters.protocol_errors += 1,
             CutReason::ConnectTimeout => self.counters.connect_timeouts += 1,
             CutReason::SlowConsumer => self.counters.slow_consumers += 1,
             CutReason::Stale => self.counters.stale_connections += 1,

@@ -30,6 +30,7 @@ mod cut;
 mod groups;
 mod invariants;
 mod keepalive;
+pub mod limit;
 mod local_turn;
 mod no_responders;
 mod operations;
@@ -121,6 +122,7 @@ impl<L: LocalPeer> Switch<L> {
         }
         if self.peers.len() >= self.config.limits.max_connections {
             self.counters.connections_refused += 1;
+            self.counters.connections_limited += 1;
             return Err(Refused::TooManyConnections);
         }
         self.counters.connections_opened += 1;

@@ -104,6 +104,7 @@ impl<L: LocalPeer> Switch<L> {
         // nats-server ignores a second subscription under a known sid, and so do we.
         if !peer.subscriptions.contains_key(sid) {
             if peer.subscriptions.len() >= self.config.limits.max_subscriptions {
+                self.counters.subscriptions_limited += 1;
                 self.refuse(id, "maximum subscriptions exceeded");
                 return;
             }

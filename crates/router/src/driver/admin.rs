@@ -150,7 +150,8 @@ impl Driver {
         views.sort_unstable_by(|a, b| a.name.cmp(b.name));
         let more = views.len() > usize::from(request.limit);
         views.truncate(usize::from(request.limit));
-        let services: Vec<ServiceEntry> = views.iter().map(service_entry).collect();
+        let services: Vec<ServiceEntry> =
+            views.iter().map(|view| service_entry(now, view)).collect();
         let next = services
             .last()
             .filter(|_| more)
@@ -245,13 +246,14 @@ fn names<'a>(view: &InstanceView<'a>) -> (&'a str, &'a str) {
     (view.service.as_str(), view.id.as_str())
 }
 
-fn service_entry(view: &ServiceView<'_>) -> ServiceEntry {
+fn service_entry(now: Instant, view: &ServiceView<'_>) -> ServiceEntry {
     ServiceEntry {
         name: view.name.to_string(),
         instances: view.instances.into(),
         healthy: view.healthy.into(),
         suspect: view.suspect.into(),
         unhealthy: view.unhealthy.into(),
+        routable: Some(view.routable.into()),
         methods: view
             .methods
             .iter()
@@ -267,7 +269,7 @@ fn service_entry(view: &ServiceView<'_>) -> ServiceEntry {
         calls: view.calls,
         failed: view.failed,
         rerouted: view.rerouted,
-        retry_budget_left: Some(view.retries_left),
+        retry_budget_left: Some(view.retries_left(now)),
         panic: view.panic,
     }
 }

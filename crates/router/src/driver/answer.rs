@@ -33,7 +33,7 @@ impl Driver {
             return;
         };
         let answerer = Some(instance.as_str());
-        observe::answered(pending.trace_id(), answerer, attempt.0, "result");
+        observe::answered(pending.named(), answerer, attempt.0, "result");
         let encoder = ReplyEncoder {
             attempt: attempt.0,
             ..encoder(now, pending, unix_micros, Some(instance.as_str()))
@@ -102,7 +102,7 @@ impl Driver {
         let code = code_of(&failure.kind);
         let full = full_text(failure);
         self.lines
-            .call_failed(code, &full, pending.trace_id(), failure);
+            .call_failed(code, &full, pending.named(), failure);
         let mut message = match failure.caller {
             CallerKind::Native => cause_text(failure),
             CallerKind::Legacy => full,
@@ -149,8 +149,9 @@ impl Driver {
                 Ok(()) => "it is not an answer to a call".to_owned(),
             },
         };
-        let trace_id = self.pending.one(call).and_then(PendingCall::trace_id);
-        self.lines.invalid_reply(&wrong, trace_id);
+        if let Some(pending) = self.pending.one(call) {
+            self.lines.invalid_reply(&wrong, pending.named());
+        }
         self.invalid_reply = Some(wrong);
     }
 }
@@ -170,7 +171,7 @@ fn publish_error(
     let tried = wire_reports(attempts);
     let last = attempts.last().map(|attempt| attempt.instance.as_str());
     let attempt = pending.attempts();
-    observe::answered(pending.trace_id(), last, attempt, "handler_error");
+    observe::answered(pending.named(), last, attempt, "handler_error");
     let encoder = encoder(now, pending, unix_micros, last);
     outbox.publish(&pending.reply, None, &headers, None, |out| {
         encoder.passed_error(out, reply, &tried);

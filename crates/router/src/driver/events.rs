@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use aegis_core::{HealthChange, TrustChange};
+use aegis_core::{Beats, HealthChange, InstanceKey, TrustChange};
 use aegis_types::{Health, HealthReason, Instant};
 use aegis_wire::event::{InstanceEvent, RouterEvent};
 use aegis_wire::{Zone, timestamp};
@@ -14,7 +14,7 @@ use super::Driver;
 impl Driver {
     pub(super) fn announce(&mut self, now: Instant, change: &HealthChange) {
         crate::observe::health_changed(change);
-        self.lines.heartbeats_changed(change);
+        crate::observe::heartbeats_began_or_ended(change);
         let (service, instance) = (change.service.as_str(), change.instance.as_str());
         let subject = self.subjects.instance_event(service, instance);
         let at = timestamp(self.unix_micros(now), Zone::Z);
@@ -33,6 +33,12 @@ impl Driver {
         };
         self.outbox
             .publish(&subject, None, &[], None, |out| event.encode(out));
+    }
+
+    pub(super) fn report_beats(&mut self, instance: InstanceKey, beats: Beats, silent: Duration) {
+        if let Some(view) = self.core.instance(instance) {
+            self.lines.beats_changed(&view, beats, silent);
+        }
     }
 
     pub(super) fn announce_trust(&mut self, now: Instant, change: &TrustChange) {
@@ -93,13 +99,17 @@ pub(super) fn evidence_text(reason: HealthReason, silent: Duration) -> String {
         HealthReason::Flapping => "it went and came back three times in ten leases".to_owned(),
         HealthReason::SelfDegraded => "it says that it works badly".to_owned(),
         HealthReason::SelfUnhealthy => "it says that it must not be used".to_owned(),
+        HealthReason::SelfHealthy => "it says that all is well".to_owned(),
         HealthReason::Lagging => "its handlers' runtime runs more than 1000 ms late".to_owned(),
         HealthReason::Ejected => "too many of its calls failed".to_owned(),
         HealthReason::Readmitted => "its ejection is over".to_owned(),
         HealthReason::Drained => "an operator drained it".to_owned(),
         HealthReason::Undrained => "an operator gives it work again".to_owned(),
+        HealthReason::Draining => "it takes no new work and finishes what it has".to_owned(),
+        HealthReason::Serving => "it takes work again".to_owned(),
         HealthReason::Evicted => "an operator put it out".to_owned(),
         HealthReason::Deregistered => "it deregistered".to_owned(),
+        HealthReason::Replaced => "a later life of it registered".to_owned(),
         HealthReason::Adopted => "it beats without having registered here".to_owned(),
     }
 }

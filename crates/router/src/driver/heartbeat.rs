@@ -83,6 +83,7 @@ impl Driver {
             connection: message.from.map(|peer| ConnectionId(peer.0)),
         };
         let native = request.native.is_some();
+        let refused_before = self.core.counters().heartbeats_refused;
         self.step(
             now,
             event,
@@ -94,7 +95,9 @@ impl Driver {
             }),
         );
         if let Some(took) = self.timing.end(began) {
-            self.core.note_heartbeat_handling(service, took);
+            let was_accepted = self.core.counters().heartbeats_refused == refused_before;
+            self.core
+                .note_heartbeat_handling(service, was_accepted, took);
         }
     }
 

@@ -23,6 +23,10 @@ impl LegacyProbes {
             .push_back((now + ANSWER_WITHIN, instance, nonce));
     }
 
+    pub(super) fn clear(&mut self) {
+        self.waiting.clear();
+    }
+
     pub(super) fn next_deadline(&self) -> Option<Instant> {
         self.waiting.front().map(|(due, ..)| *due)
     }

@@ -174,8 +174,9 @@ impl Driver {
     }
 
     /// The numbers for metrics, as they are now.
-    pub fn snapshot(&self) -> Snapshot {
-        Snapshot::of(&self.core, self.counters, &self.counts)
+    pub fn snapshot(&self, now: Duration) -> Snapshot {
+        let now = Instant::from_origin(now);
+        Snapshot::of(now, &self.core, self.counters, &self.counts)
     }
 
     /// Panics with a sentence if core and driver have come apart. For tests and the simulator.
@@ -242,6 +243,11 @@ impl Driver {
             Effect::Forget(call) => self.pending.end(call),
             Effect::Probe { instance } => self.probe(now, instance),
             Effect::Announce(change) => self.announce(now, &change),
+            Effect::ReportBeats {
+                instance,
+                beats,
+                silent,
+            } => self.report_beats(instance, beats, silent),
             Effect::AnnounceTrust(change) => self.announce_trust(now, &change),
             Effect::AnswerOperator(answer) => self.answer_operator(hand, answer),
             Effect::Adopt { instance } => self.keep_inbox_of(instance),
@@ -288,7 +294,7 @@ impl Driver {
             .filter(|reply| !reply.starts_with('$') && !ours(reply));
         if reply.is_none() {
             self.counters.unanswerable += 1;
-            self.lines.unanswerable(message.subject);
+            self.lines.unanswerable(message.subject, message.payload);
         }
         reply
     }

@@ -17,6 +17,9 @@ pub(super) struct Tracked {
 impl Driver {
     /// The host's server is gone: nothing is heard and nothing can be sent.
     pub fn on_broker_lost(&mut self, now: Instant) {
+        // No answer and no 503 comes to what was asked: that nothing comes proves nothing.
+        self.probes.clear();
+        self.legacy_probes.clear();
         self.step(now, Event::BrokerLost, &Hand::Nothing);
     }
 
@@ -24,6 +27,12 @@ impl Driver {
     /// may be another number than before: see [`Driver::set_max_payload`].
     pub fn on_broker_regained(&mut self, now: Instant) {
         self.step(now, Event::BrokerRegained, &Hand::Nothing);
+    }
+
+    /// The time is over that calls in flight were given at a stop: whoever still waits is told what is
+    /// known. On the embedded broker the end of the connection says it.
+    pub fn on_grace_ended(&mut self, now: Instant) {
+        self.step(now, Event::GraceEnded, &Hand::Nothing);
     }
 
     /// The connection of an instance's inbox ended, the server says.

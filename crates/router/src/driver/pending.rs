@@ -10,6 +10,8 @@ use smallvec::SmallVec;
 
 use aegis_core::{AttemptNo, CallId};
 
+use crate::observe::Named;
+
 /// One call in flight. Its buffers are used again by later calls.
 #[derive(Debug)]
 pub(super) struct PendingCall {
@@ -23,6 +25,8 @@ pub(super) struct PendingCall {
     pub(super) trace_id: Option<Range<usize>>,
     /// Where in `body` the message id is.
     pub(super) message_id: Option<Range<usize>>,
+    /// Where in `body` the names of the service and the method are.
+    named: [Option<Range<usize>>; 2],
     pub(super) caller: CallerKind,
     pub(super) arrived: Instant,
     /// One unguessable number per attempt, by its number.
@@ -38,6 +42,17 @@ impl PendingCall {
 
     pub(super) fn message_id(&self) -> Option<&str> {
         text(&self.body, self.message_id.as_ref())
+    }
+
+    /// As log lines name it.
+    pub(super) fn named(&self) -> Named<'_> {
+        let [service, method] = self.named.each_ref().map(Option::as_ref);
+        Named {
+            request: &self.body,
+            trace_id: self.trace_id.as_ref(),
+            service,
+            method,
+        }
     }
 
     /// The attempt that carries this number.
@@ -71,6 +86,8 @@ pub(super) struct Arrival<'a> {
     pub(super) reply: &'a str,
     pub(super) trace_id: Option<&'a str>,
     pub(super) message_id: Option<&'a str>,
+    pub(super) service: &'a str,
+    pub(super) method: &'a str,
     pub(super) caller: CallerKind,
     pub(super) arrived: Instant,
 }
@@ -108,6 +125,7 @@ impl PendingCalls {
             reply: String::new(),
             trace_id: None,
             message_id: None,
+            named: [None, None],
             caller: CallerKind::Native,
             arrived: Instant::ZERO,
             nonces: SmallVec::new(),
@@ -119,6 +137,8 @@ impl PendingCalls {
         call.reply.push_str(arrival.reply);
         call.trace_id = span_in(arrival.body, arrival.trace_id);
         call.message_id = span_in(arrival.body, arrival.message_id);
+        call.named =
+            [arrival.service, arrival.method].map(|name| span_in(arrival.body, Some(name)));
         call.caller = arrival.caller;
         call.arrived = arrival.arrived;
         CallId::from_slot(self.slots.insert(call))
@@ -160,6 +180,8 @@ mod tests {
             reply: "_INBOX.a",
             trace_id,
             message_id: None,
+            service: "",
+            method: "",
             caller: CallerKind::Native,
             arrived: Instant::ZERO,
         }

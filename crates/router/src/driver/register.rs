@@ -188,12 +188,16 @@ impl Driver {
             RegistrationRefusal::Evicted => ErrorCode::Evicted,
         };
         let text = refusal.to_string();
+        let conflicting = format!("{}/{}", asker.service, asker.instance);
         let details = [
             ("service_name", asker.service),
             ("instance_id", asker.instance),
+            ("conflicting_resource", &conflicting),
         ];
+        // The last one is of the duplicate alone: the first AegisIPC names there what is taken.
+        let named = 2 + usize::from(code == ErrorCode::DuplicateInstance);
         let refusal = Refusal {
-            details: &details,
+            details: details.get(..named).unwrap_or_default(),
             ..Refusal::new(code, &text)
         };
         self.outbox

@@ -7,7 +7,6 @@ use aegis_wire::call::{CallerKind, InstanceReply, ReplyKind as WireReply};
 use aegis_wire::value::ValueError;
 
 use super::hand::Hand;
-use super::pending::PendingCall;
 use super::token::Token;
 use super::{Driver, ENVELOPE_BYTES};
 
@@ -61,9 +60,37 @@ impl Driver {
         let max = self.max_payload;
         let why =
             format!("{size} bytes are too many to pass on: the NATS server takes {max} in all");
-        let trace_id = self.pending.one(call).and_then(PendingCall::trace_id);
-        self.lines.invalid_reply(&why, trace_id);
+        if let Some(pending) = self.pending.one(call) {
+            self.lines.invalid_reply(&why, pending.named());
+        }
         self.invalid_reply = Some(why);
+    }
+
+    /// A message of ours did not leave. `limit` is what the connection refused it for; without one there is
+    /// no connection.
+    pub fn on_unsent(&mut self, now: Instant, token: u128, limit: Option<&'static str>) {
+        match Token::from_bits(token) {
+            Token::Attempt { call, nonce } => {
+                let attempt = self
+                    .pending
+                    .one(call)
+                    .and_then(|call| call.attempt_of(nonce));
+                if let Some(attempt) = attempt {
+                    let event = Event::AttemptUnsent {
+                        call,
+                        attempt,
+                        limit,
+                    };
+                    self.step(now, event, &Hand::Nothing);
+                }
+            }
+            // It is asked again in its time; until then its silence says nothing.
+            Token::Probe { instance, nonce } => {
+                if self.probes.get(&instance) == Some(&nonce) {
+                    self.probes.remove(&instance);
+                }
+            }
+        }
     }
 
     /// The broker says that nobody received a message of ours.

@@ -83,6 +83,8 @@ impl Driver {
             reply,
             trace_id: request.trace_id,
             message_id: request.message_id,
+            service: request.service_name,
+            method: request.method,
             caller,
             arrived: now,
         });
@@ -108,7 +110,8 @@ impl Driver {
     /// Answers a call that never became one.
     fn refuse_call(&mut self, now: Instant, reply: &str, echo: Echo<'_>, error: &CallError<'_>) {
         self.counters.refused_messages += 1;
-        crate::observe::call_refused(error.code, error.message, echo.trace_id);
+        let (service, trace_id) = (echo.service_name, echo.trace_id);
+        crate::observe::call_refused(error.code, error.message, service, trace_id);
         let encoder = ReplyEncoder {
             trace_id: echo.trace_id,
             message_id: echo.message_id,

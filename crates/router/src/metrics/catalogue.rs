@@ -117,8 +117,14 @@ metrics! {
         "Registered instances, by health (`joining`, `healthy`, `suspect`, `unhealthy`) and lifecycle (`serving`, `draining`).";
     INSTANCES_EJECTED "aegis_instances_ejected" Gauge Always ["service"],
         "Instances kept out for a while since their calls go badly (outliers).";
+    INSTANCES_ROUTABLE "aegis_instances_routable" Gauge Always ["service"],
+        "Instances that calls may go to now: healthy or suspect, serving, reachable, and neither drained by an operator nor ejected.";
+    INSTANCE_LOSSES "aegis_instance_losses_total" Counter Always ["service"],
+        "Times that an instance which calls could go to was found unhealthy or out of reach.";
+    INSTANCE_FLAPS "aegis_instance_flaps_total" Counter Always ["service"],
+        "Times that an instance came back, with the same id, that had been gone three times within ten of its lease TTLs: silent, cut off or restarted.";
     TRANSITIONS "aegis_instance_transitions_total" Counter Always ["service", "from", "to", "reason"],
-        "Announced changes of instances. `from` is `none` for a new one, `to` is `none` for one that was removed; both are the same where something else changed than health (`ejected`, `drained`).";
+        "Announced changes of instances. `from` is `none` for a new one, `to` is `none` for one that was removed; both are the same where something else changed than health (`ejected`, `drained`). A series appears with its first change.";
     REGISTRATIONS "aegis_registrations_total" Counter Always [],
         "Registrations admitted, renewed ones among them.";
     REGISTRATIONS_REFUSED "aegis_registrations_refused_total" Counter Always ["reason"],
@@ -140,7 +146,7 @@ metrics! {
     CALLS "aegis_calls_total" Counter Always ["service", "method", "outcome"],
         "Calls ended: `ok`, `handler_error`, `not_run`, `ran` (with a reply that could not be used), `unknown` (whether it ran), `abandoned` (its caller is gone). A service that nobody ever registered is `other`, as is a method that nobody declared.";
     CALL_DURATION "aegis_call_duration_seconds" Histogram Always ["service", "outcome"],
-        "Time from the receipt of a call to its end, in the router.";
+        "Time from the receipt of a call to its end, in the router. Calls that it turns away at once are `not_run`, after no time. A series but that of `ok` appears with its first call.";
     CALL_FAILURES "aegis_call_failures_total" Counter Always ["service", "reason"],
         "Calls that the router answered itself: `unknown_service`, `unknown_method`, `no_routable_instance`, `outcome_unknown`, `invalid_reply`, `expired`, `deadline_passed`, `overloaded`, `stopping`.";
     CALLS_IN_FLIGHT "aegis_calls_in_flight" Gauge Always ["service"],
@@ -148,7 +154,7 @@ metrics! {
     ATTEMPTS "aegis_attempts_total" Counter Always ["service"],
         "Sendings of calls to instances.";
     ATTEMPT_FAILURES "aegis_attempt_failures_total" Counter Always ["service", "reason"],
-        "Attempts that ended without a result: `no_responders`, `refused`, `connection_lost`, `inbox_gone`, `instance_gone`, `broker_lost`, `deadline_passed`, `handler_error`, `invalid_reply`.";
+        "Attempts that ended without a result: `no_responders`, `unsent`, `refused`, `connection_lost`, `inbox_gone`, `instance_gone`, `broker_lost`, `router_stopped`, `deadline_passed`, `handler_error`, `invalid_reply`.";
     REROUTES "aegis_reroutes_total" Counter Always ["service", "reason"],
         "Attempts beyond the first of a call, by how the one before ended.";
     RETRY_BUDGET "aegis_retry_budget_left" Gauge Always ["service"],
@@ -156,7 +162,7 @@ metrics! {
     LATE_REPLIES "aegis_late_replies_total" Counter Always [],
         "Replies that came after their attempt or call was settled.";
     LIMITS "aegis_limit_reached_total" Counter Always ["limit"],
-        "Times that a limit refused somebody, by its name.";
+        "Times that a limit refused or cut off somebody, by its name in `[limits]`: `services`, `instances`, `methods_per_service`, `registrations_per_connection`, `calls_in_flight`, `calls_per_caller`, `calls_per_instance`; with the embedded broker also `connections`, `subscriptions_per_connection`, `payload_bytes`, `pending_bytes`, `pending_bytes_total`.";
     MESSAGES_REFUSED "aegis_messages_refused_total" Counter Always [],
         "Messages that were refused with an error before they meant anything.";
     MESSAGES_DROPPED "aegis_messages_dropped_total" Counter Always ["reason"],
@@ -191,14 +197,16 @@ metrics! {
         "1 while the NATS server tells a system account whose connections end.";
     UNSENT "aegis_messages_unsent_total" Counter OnNats [],
         "Messages that the connection to the NATS server took no more: its queue was full, or they were too large.";
+    FENCED "aegis_requests_fenced_total" Counter OnNats [],
+        "Requests and heartbeats that were dropped unread: the router had been stopped or cut off, and another might have taken over.";
 
     // The first AegisIPC's names.
     OLD_HEARTBEATS "ipc_heartbeats_received_total" Counter Legacy ["service_name", "instance_id", "status"],
         "`aegis_heartbeats_received_total`, by instance.";
     OLD_HANDLING "ipc_heartbeat_processing_duration_seconds" Histogram Legacy ["service_name", "status"],
-        "`aegis_heartbeat_handling_seconds`. `status` is always `success`: a refused heartbeat is not timed.";
+        "`aegis_heartbeat_handling_seconds`, by whether the heartbeat was accepted: `success`, `failure`. The latter appears with its first one.";
     OLD_FAILURES "ipc_instance_routing_failures_total" Counter Legacy ["service_name", "instance_id", "error_code"],
-        "`aegis_attempt_failures_total`, by instance; the codes are its reasons.";
+        "`aegis_attempt_failures_total`, by instance; the codes are its reasons. A series appears with its first failure.";
     OLD_DURATION "ipc_instance_routing_duration_seconds" Histogram Legacy ["service_name", "instance_id", "success"],
         "Time from the sending of an attempt to its end, by instance; `success` is `true` for a result.";
 }

@@ -1,13 +1,43 @@
 use std::collections::BTreeMap;
 
-use aegis_core::{Effect, Event, HeartbeatRefusal, RegistrationRefusal, Router};
+use aegis_core::{
+    Effect, Event, HeartbeatRefusal, RegistrationRefusal, Router, TrustReason, TrustState,
+};
 use aegis_types::Health;
 
 /// From, to and why an instance changed, as labels.
 pub(crate) type Transition = (&'static str, &'static str, &'static str);
 
+/// Where the router's trust in itself goes, and why.
+const TRUST: [(TrustState, TrustReason); 8] = [
+    (TrustState::Warming, TrustReason::WokeLate),
+    (TrustState::Warming, TrustReason::BrokerLost),
+    (TrustState::Warming, TrustReason::BrokerRegained),
+    (TrustState::Normal, TrustReason::Watched),
+    (TrustState::Preserving, TrustReason::MassSilence),
+    (TrustState::Normal, TrustReason::HeartbeatsReturned),
+    (TrustState::Normal, TrustReason::LossProven),
+    (TrustState::Normal, TrustReason::TimeOver),
+];
+
+const REGISTRATION_WORDS: [&str; 6] = [
+    "duplicate_instance",
+    "stale_incarnation",
+    "role_conflict",
+    "evicted",
+    "overloaded",
+    "stopping",
+];
+
+const HEARTBEAT_REFUSALS: [HeartbeatRefusal; 4] = [
+    HeartbeatRefusal::UnknownInstance,
+    HeartbeatRefusal::StaleIncarnation,
+    HeartbeatRefusal::WrongToken,
+    HeartbeatRefusal::Evicted,
+];
+
 /// What the core asked for and was told, where that happens seldom and is counted by its reason.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Counts {
     pub(crate) registrations: u64,
     pub(crate) registrations_refused: BTreeMap<&'static str, u64>,
@@ -20,6 +50,26 @@ pub(crate) struct Counts {
     pub(crate) transitions: BTreeMap<(u16, Transition), u64>,
     /// By state and reason.
     pub(crate) trust: BTreeMap<(&'static str, &'static str), u64>,
+}
+
+impl Default for Counts {
+    /// With every reason that there is: the first of something must be seen as a step from nothing.
+    fn default() -> Counts {
+        let trust = TRUST.map(|(to, reason)| ((to.as_str(), reason.code()), 0));
+        Counts {
+            registrations: 0,
+            registrations_refused: REGISTRATION_WORDS.map(|word| (word, 0)).into(),
+            deregistrations: 0,
+            heartbeats_refused: HEARTBEAT_REFUSALS
+                .map(|why| (heartbeat_word(why), 0))
+                .into(),
+            probes_sent: 0,
+            probes_answered: 0,
+            probes_unheard: 0,
+            transitions: BTreeMap::new(),
+            trust: trust.into(),
+        }
+    }
 }
 
 impl Counts {

@@ -19,7 +19,8 @@ const INTRODUCTION: &str = "# Metrics of a router\n\n\
     router runs, the rest share `service=\"other\"`; of each, the first 32 methods have one, the rest share \
     `method=\"other\"`. At most 1,000 instances have one at a time, from their registration until they are \
     removed; the rest share `instance=\"other\"` with `service=\"other\"`. A service or instance whose name is \
-    `other` is counted there. A series appears with the first thing it counts.\n\n\
+    `other` is counted there. What has not \
+    happened yet is shown as 0, so that its first time is a step, unless the table says otherwise.\n\n\
     This page is written from `crates/router/src/metrics/catalogue.rs`.\n";
 
 fn page() -> String {

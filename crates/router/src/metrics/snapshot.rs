@@ -1,5 +1,6 @@
 use aegis_core::metrics::{Histogram, InstanceMetrics, ServiceMetrics};
 use aegis_core::{Counters, Router, TrustState};
+use aegis_types::Instant;
 
 use super::counts::Counts;
 use crate::DriverCounters;
@@ -27,6 +28,7 @@ pub(super) struct ServiceCopy {
     pub(super) metrics: ServiceMetrics,
     pub(super) in_flight: u64,
     pub(super) ejected: u64,
+    pub(super) routable: u64,
     pub(super) retries_left: Option<u64>,
 }
 
@@ -40,7 +42,12 @@ pub(super) struct InstanceCopy {
 }
 
 impl Snapshot {
-    pub(crate) fn of(core: &Router, driver: DriverCounters, counts: &Counts) -> Snapshot {
+    pub(crate) fn of(
+        now: Instant,
+        core: &Router,
+        driver: DriverCounters,
+        counts: &Counts,
+    ) -> Snapshot {
         let services = core.service_numbers().into_iter().map(|numbers| {
             let methods = core.methods_with_numbers(numbers.name).into_iter();
             ServiceCopy {
@@ -50,7 +57,8 @@ impl Snapshot {
                 metrics: numbers.metrics.clone(),
                 in_flight: numbers.in_flight,
                 ejected: numbers.ejected,
-                retries_left: numbers.retries_left,
+                routable: numbers.routable,
+                retries_left: numbers.retries_left(now),
             }
         });
         let instances = core.instance_numbers().filter_map(|(key, metrics)| {

@@ -11,9 +11,11 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
+use super::ear::Ear;
 use super::evidence::{Evidence, SystemEar};
-use super::host::{Ear, Host, News, Parts, SharedHost};
+use super::host::{Host, News, Parts, SharedHost};
 use super::numbers::Present;
 use super::presence::OtherRouter;
 use super::status::{NatsStatus, Phase};
@@ -27,6 +29,9 @@ const SUBSCRIBED_WITHIN: Duration = Duration::from_secs(5);
 
 /// Longest wait for the server to say which account a connection is in.
 const ACCOUNT_WITHIN: Duration = Duration::from_secs(2);
+
+/// Pause before it is asked again, if it did not say.
+const ASK_ACCOUNT_AGAIN: Duration = Duration::from_secs(5);
 
 /// Chance of a start: secret, since tokens come of it.
 pub(super) fn fresh_seed() -> Result<[u8; 32], StartError> {
@@ -69,6 +74,27 @@ impl Lives {
     }
 
     async fn live(&mut self, seed: [u8; 32]) -> Result<End, NatsRouterEnd> {
+        let (host, connection, mut news) = self.open(seed)?;
+        self.present.set(&host);
+        let mut timer = tokio::spawn(keep_time(host.clone()));
+        let system = self.open_system_account(&host, &connection);
+        let end = self
+            .until_it_ends(&host, &connection, &mut news, &mut timer)
+            .await;
+        timer.abort();
+        connection.close().await;
+        if let Some((system, account)) = system {
+            account.abort();
+            system.close().await;
+        }
+        end
+    }
+
+    /// A new host and its connection.
+    fn open(
+        &self,
+        seed: [u8; 32],
+    ) -> Result<(SharedHost, Connection, UnboundedReceiver<News>), NatsRouterEnd> {
         let mut driver = Driver::new(DriverOptions {
             config: self.core.clone(),
             subjects: self.subjects.clone(),
@@ -77,9 +103,14 @@ impl Lives {
         });
         driver.set_clock(aegis_broker::now);
         self.status.set_router(driver.router_id());
-        let (news_sender, mut news) = unbounded_channel();
+        let (news_sender, news) = unbounded_channel();
         let mut shared = None;
-        let connection = Connection::open_with(self.config.connect.clone(), |connection| {
+        let options = ConnectOptions {
+            // It is sure of itself only while it hears itself.
+            echo: true,
+            ..self.config.connect.clone()
+        };
+        let connection = Connection::open_with(options, |connection| {
             let host = SharedHost(Arc::new(Mutex::new(Host::new(Parts {
                 driver,
                 subjects: self.subjects.clone(),
@@ -92,44 +123,32 @@ impl Lives {
             shared = Some(host.clone());
             Ear { host, connection }
         });
-        let Some(host) = shared else {
-            return Err(NatsRouterEnd::ConnectionClosed);
-        };
-        self.present.set(&host);
-        let timer = tokio::spawn(keep_time(host.clone()));
-        let system = self.open_system_account(&host, &connection).await;
-        let end = self.until_it_ends(&host, &connection, &mut news).await;
-        timer.abort();
-        connection.close().await;
-        if let Some(system) = system {
-            system.close().await;
-        }
-        end
+        let host = shared.ok_or(NatsRouterEnd::ConnectionClosed)?;
+        Ok((host, connection, news))
     }
 
-    /// The second connection, if there are credentials for it.
-    async fn open_system_account(
-        &mut self,
+    /// The second connection, if there are credentials for it, and who finds out which account to ask
+    /// about: whoever registers meanwhile is looked for as well.
+    fn open_system_account(
+        &self,
         host: &SharedHost,
         work: &Connection,
-    ) -> Option<Connection> {
+    ) -> Option<(Connection, JoinHandle<()>)> {
         let auth = self.config.system_auth.clone()?;
-        let account = tokio::select! {
-            account = own_account(work) => account,
-            () = self.stop_wished() => return None,
-        };
         let options = ConnectOptions {
             auth,
             name: format!("{} system", self.config.connect.name),
             ..self.config.connect.clone()
         };
         let inbox = format!("_INBOX.{}", uuid::Uuid::new_v4().simple());
-        Some(Connection::open_with(options, |connection| {
-            let evidence = Evidence::new(connection.clone(), account, inbox);
+        let system = Connection::open_with(options, |connection| {
+            let evidence = Evidence::new(connection.clone(), inbox);
             let host = host.clone();
             host.lock().gather_evidence(evidence);
             SystemEar { host, connection }
-        }))
+        });
+        let account = tokio::spawn(find_account(host.clone(), work.clone()));
+        Some((system, account))
     }
 
     async fn until_it_ends(
@@ -137,6 +156,7 @@ impl Lives {
         host: &SharedHost,
         connection: &Connection,
         news: &mut UnboundedReceiver<News>,
+        timer: &mut JoinHandle<()>,
     ) -> Result<End, NatsRouterEnd> {
         loop {
             let heard = tokio::select! {
@@ -145,12 +165,14 @@ impl Lives {
                     self.finish(host, connection, news).await;
                     return Ok(End::Stopped);
                 }
+                // It keeps time for ever: without it no deadline would come any more.
+                _ = &mut *timer => return Err(NatsRouterEnd::Panicked),
             };
             match heard {
                 Some(News::Serving) => {
                     // Without this, whoever is told that it serves might not reach it.
                     if connection.flush(SUBSCRIBED_WITHIN).await.is_ok() {
-                        self.status.set(Phase::Serving);
+                        host.lock().note_subscribed();
                     }
                 }
                 Some(News::Yield(to)) => {
@@ -159,6 +181,7 @@ impl Lives {
                 }
                 Some(News::Failed(end)) => return Err(end),
                 Some(News::Idle) => {}
+                Some(News::Broken) => return Err(NatsRouterEnd::Panicked),
                 Some(News::Gone) | None => return Err(NatsRouterEnd::ConnectionClosed),
             }
         }
@@ -181,23 +204,36 @@ impl Lives {
         host.lock().begin_stop();
         let idle = async {
             while let Some(heard) = news.recv().await {
-                if matches!(heard, News::Idle | News::Gone) {
+                if matches!(heard, News::Idle | News::Gone | News::Broken) {
                     break;
                 }
             }
         };
-        let _ = tokio::time::timeout(self.config.shutdown_grace, idle).await;
+        if tokio::time::timeout(self.config.shutdown_grace, idle)
+            .await
+            .is_err()
+        {
+            host.lock().settle_the_rest();
+        }
         // Its last answers are on their way; a server that does not take them is not waited for.
         let _ = connection.flush(SUBSCRIBED_WITHIN).await;
     }
 }
 
-/// The account that services, callers and this router are in. A server that does not say has only one.
-async fn own_account(work: &Connection) -> String {
-    work.ready().await;
-    let answer = work.request(WHO_AM_I, None, b"", ACCOUNT_WITHIN).await;
-    let account = answer.ok().and_then(|reply| read_account(&reply.payload));
-    account.unwrap_or_else(|| DEFAULT_ACCOUNT.to_owned())
+/// Finds out which account services, callers and this router are in. A server that says nothing may
+/// have only one, and its answer may be lost: it is guessed, and asked again. A wrong guess does no
+/// harm, since nothing counts as heard that was not proven.
+async fn find_account(host: SharedHost, work: Connection) {
+    loop {
+        work.ready().await;
+        let answer = work.request(WHO_AM_I, None, b"", ACCOUNT_WITHIN).await;
+        let account = answer.ok().and_then(|reply| read_account(&reply.payload));
+        if let Some(account) = account {
+            return host.lock().set_account(&account);
+        }
+        host.lock().set_account(DEFAULT_ACCOUNT);
+        tokio::time::sleep(ASK_ACCOUNT_AGAIN).await;
+    }
 }
 
 /// Calls the host when something is due. A timer only wakes: the host looks at its own clock.
@@ -219,3 +255,6 @@ async fn keep_time(host: SharedHost) {
         host.lock().on_timer();
     }
 }
+
+#[cfg(test)]
+mod tests;

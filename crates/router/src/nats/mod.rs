@@ -2,19 +2,25 @@
 //!
 //! - `presence`: who of several routers answers; a pure machine.
 //! - `host`: the driver and everything it needs to hear and be heard, behind one lock that only this
-//!   thread takes.
+//!   thread takes. `ear` is what the connection tells it, `serving` what it does about other routers,
+//!   `outgoing` what it sends.
 //! - `life`: from the connection to the last answer.
 //! - `evidence`, `witness`, `system_account`: whose connection ended, where a system account tells.
+//! - `unseat`: how a silent router is kept from further requests.
 //! - `numbers`: what a scrape copies.
 //! - `status`: what other threads may know.
 
+mod ear;
 mod evidence;
 mod host;
 mod life;
 mod numbers;
+mod outgoing;
 mod presence;
+mod serving;
 mod status;
 mod system_account;
+mod unseat;
 mod witness;
 
 use std::sync::Arc;
@@ -34,10 +40,16 @@ use crate::metrics::MetricsSource;
 pub use presence::OtherRouter;
 pub use status::{NatsStatus, Phase};
 
+/// How often the router's connections ask whether their server is there. Two questions without an answer,
+/// and one more such span, and it is taken for lost: so one that was stopped or cut off, and ends no
+/// connection, is known after 2 to 3 s. Slower, and a router that hears nobody would say for longer
+/// that it takes work; there is one such connection, so the questions cost nothing.
+const SERVER_PING_INTERVAL: Duration = Duration::from_secs(1);
+
 /// How a router on a NATS server runs.
 #[derive(Clone, Debug)]
 pub struct NatsRouterConfig {
-    /// How it reaches the server.
+    /// How it reaches the server. [`NatsRouterConfig::new`] makes its pings those of a router.
     pub connect: ConnectOptions,
     /// Credentials of a user of the system account. With them, the end of an instance's connection is
     /// known within milliseconds; without, 503 and leases tell.
@@ -60,7 +72,10 @@ impl NatsRouterConfig {
     #[must_use]
     pub fn new(connect: ConnectOptions) -> NatsRouterConfig {
         NatsRouterConfig {
-            connect,
+            connect: ConnectOptions {
+                ping_interval: SERVER_PING_INTERVAL,
+                ..connect
+            },
             system_auth: None,
             core: Config::default(),
             prefix: Subjects::default().prefix().to_owned(),
@@ -88,6 +103,14 @@ pub enum NatsRouterEnd {
         /// What the connection says.
         error: aegis_bus::SubscribeError,
     },
+    /// The NATS server does not let it do what every router must.
+    #[error("the NATS server does not let this router {act} `{subject}`")]
+    Permission {
+        /// `listen on` or `publish to`.
+        act: &'static str,
+        /// The pattern or subject.
+        subject: String,
+    },
     /// The connection was closed for good.
     #[error("the connection to the NATS server was closed for good")]
     ConnectionClosed,
@@ -103,6 +126,7 @@ impl NatsRouterEnd {
         match self {
             NatsRouterEnd::OtherRouter(_) => "OTHER_ROUTER",
             NatsRouterEnd::Subscribe { .. } => "SUBSCRIBE_REFUSED",
+            NatsRouterEnd::Permission { .. } => "PERMISSION_DENIED",
             NatsRouterEnd::ConnectionClosed => "CONNECTION_CLOSED",
             NatsRouterEnd::Panicked => "PANICKED",
         }
@@ -115,7 +139,12 @@ impl NatsRouterEnd {
             NatsRouterEnd::OtherRouter(_) => Some(
                 "use that one, or start this one with --standby to take over when it is gone, or give it another --prefix",
             ),
-            _ => None,
+            NatsRouterEnd::Permission { .. } => Some(
+                "grant its login what docs/operations/nats.md gives to `router`; `aegis doctor --job router` names all that is missing",
+            ),
+            NatsRouterEnd::Subscribe { .. }
+            | NatsRouterEnd::ConnectionClosed
+            | NatsRouterEnd::Panicked => None,
         }
     }
 }

@@ -25,14 +25,15 @@ impl Present {
                 .unwrap_or_else(PoisonError::into_inner)
                 .upgrade();
             let host = SharedHost(host.ok_or(NoSnapshot::NotRunning)?);
-            let (snapshot, unsent) = {
+            let (snapshot, counts) = {
                 let host = host.lock();
-                (host.driver.snapshot(), host.unsent())
+                (host.driver.snapshot(aegis_broker::now()), host.counts)
             };
             let numbers = HostNumbers::Nats {
                 phase: status.phase(),
                 hears_disconnects: status.is_witnessing(),
-                unsent,
+                unsent: counts.unsent,
+                fenced: counts.fenced,
             };
             Ok((snapshot, numbers))
         })

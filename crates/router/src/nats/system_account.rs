@@ -33,6 +33,22 @@ pub(super) fn who_subscribes(inbox: &str) -> Vec<u8> {
     serde_json::to_vec(&question).unwrap_or_default()
 }
 
+/// The question for this connection, or about it: servers number theirs each for itself.
+pub(super) fn who_is(place: &Place) -> Vec<u8> {
+    let cid = place.connection;
+    serde_json::to_vec(&ById { cid }).unwrap_or_default()
+}
+
+/// Where one server is told to end a connection.
+pub(super) fn kick(server: &str) -> String {
+    format!("$SYS.REQ.SERVER.{server}.KICK")
+}
+
+#[derive(Serialize)]
+struct ById {
+    cid: u64,
+}
+
 #[derive(Serialize)]
 struct Question<'a> {
     filter_subject: &'a str,

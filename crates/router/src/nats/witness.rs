@@ -5,6 +5,10 @@
 //! says that a connection ended, everybody who lived on it is named. It is a help, never a
 //! condition: events can be lost, so leases and 503 decide all the same.
 //!
+//! A server that crashes tells of no connection's end, and an instance whose lifeline stood elsewhere need
+//! not register again. So now and then one of those that were found is asked for again; one that is
+//! found elsewhere means that everybody on that server may have moved.
+//!
 //! An answer lists every subscription of the connection it names, so one question finds everybody who
 //! lives there.
 
@@ -20,6 +24,9 @@ const MAX_OPEN: usize = 4;
 
 /// A server that has not answered in this time has nothing to say, or the question was lost.
 const ANSWER_WITHIN: Duration = Duration::from_millis(500);
+
+/// How often one of the places that are known is looked at again.
+const CHECK_EVERY: Duration = Duration::from_secs(1);
 
 /// A place that was not found is asked for again this often: interest spreads late in a cluster.
 const MAX_TRIES: u32 = 5;
@@ -55,6 +62,9 @@ pub(super) struct Witness {
     open: VecDeque<Open>,
     places: FxHashMap<InstanceKey, (Place, Box<str>)>,
     residents: FxHashMap<Place, Vec<InstanceKey>>,
+    check_at: Option<Instant>,
+    /// Counts the checks, so that each place has its turn.
+    checks: usize,
 }
 
 impl Witness {
@@ -104,7 +114,10 @@ impl Witness {
             let Some((inbox, instance)) = self.sought.remove_entry(inbox) else {
                 continue;
             };
-            self.leave(instance);
+            let left = self.leave(instance);
+            if let Some(old) = left.filter(|old| old.server != place.server) {
+                self.seek_all_on(&old.server);
+            }
             self.residents
                 .entry(place.clone())
                 .or_default()
@@ -147,10 +160,43 @@ impl Witness {
                 self.sought.remove(&wanted.inbox);
             }
         }
+        self.check_one_if_due(now);
+    }
+
+    fn check_one_if_due(&mut self, now: Instant) {
+        if self.places.is_empty() {
+            self.check_at = None;
+            return;
+        }
+        if *self.check_at.get_or_insert(now + CHECK_EVERY) > now {
+            return;
+        }
+        self.check_at = Some(now + CHECK_EVERY);
+        self.checks = self.checks.wrapping_add(1);
+        let turn = self.checks % self.places.len();
+        if let Some((instance, (_, inbox))) = self.places.iter().nth(turn) {
+            let (instance, inbox) = (*instance, inbox.clone());
+            self.seek(instance, &inbox);
+        }
+    }
+
+    /// A server of which somebody moved away may be gone with everybody on it.
+    fn seek_all_on(&mut self, server: &str) {
+        let there = self
+            .places
+            .iter()
+            .filter(|(_, (place, _))| *place.server == *server);
+        let there: Vec<_> = there
+            .map(|(instance, (_, inbox))| (*instance, inbox.clone()))
+            .collect();
+        for (instance, inbox) in there {
+            self.seek(instance, &inbox);
+        }
     }
 
     pub(super) fn next_deadline(&self) -> Option<Instant> {
-        self.open.front().map(|open| open.due)
+        let asks = self.open.front().map(|open| open.due);
+        asks.into_iter().chain(self.check_at).min()
     }
 
     /// Instances whose connection is known.
@@ -158,16 +204,16 @@ impl Witness {
         self.places.len()
     }
 
-    fn leave(&mut self, instance: InstanceKey) {
-        let Some((place, _)) = self.places.remove(&instance) else {
-            return;
-        };
+    /// Where it lived.
+    fn leave(&mut self, instance: InstanceKey) -> Option<Place> {
+        let (place, _) = self.places.remove(&instance)?;
         if let Some(residents) = self.residents.get_mut(&place) {
             residents.retain(|resident| *resident != instance);
             if residents.is_empty() {
                 self.residents.remove(&place);
             }
         }
+        Some(place)
     }
 }
 

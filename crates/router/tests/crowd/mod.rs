@@ -42,7 +42,7 @@ impl Crowd {
     pub(crate) fn new() -> Crowd {
         let driver = Driver::new(DriverOptions {
             config: Config {
-                registration_burst: u32::MAX,
+                registration_burst: usize::MAX,
                 ..Config::default()
             },
             subjects: Subjects::default(),

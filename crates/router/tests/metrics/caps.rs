@@ -18,7 +18,7 @@ const NOW: Duration = Duration::from_secs(1);
 fn driver() -> Driver {
     Driver::new(DriverOptions {
         config: Config {
-            registration_burst: u32::MAX,
+            registration_burst: usize::MAX,
             ..Config::default()
         },
         subjects: Subjects::default(),
@@ -70,7 +70,7 @@ fn ten_thousand_services_of_one_instance() {
     for at in 0..MANY {
         register_and_beat(&mut driver, &format!("service-{at}"), "the_only");
     }
-    let scrape = Scrape::embedded(&driver, true);
+    let scrape = Scrape::embedded(&driver, NOW, true);
     check(&scrape, MAX_METRIC_SERVICES + 1);
     let routable = "aegis_instance_routable";
     assert_eq!(scrape.sum(routable), MAX_METRIC_SERVICES as f64);
@@ -84,11 +84,11 @@ fn ten_thousand_instances_of_one_service() {
         register_and_beat(&mut driver, "orders", &format!("instance-{at}"));
     }
     let began = Instant::now();
-    let snapshot = driver.snapshot();
+    let snapshot = driver.snapshot(NOW);
     let copied = began.elapsed();
     drop(snapshot);
     let began = Instant::now();
-    let scrape = Scrape::embedded(&driver, true);
+    let scrape = Scrape::embedded(&driver, NOW, true);
     let (all, series) = (began.elapsed(), scrape.series.len());
     println!("copied in {copied:?}; written and read again in {all:?}: {series} series");
     check(&scrape, 2);
@@ -108,7 +108,7 @@ fn a_place_is_used_again() {
     }
     register_and_beat(&mut driver, "orders", "the_last");
     let labels = [("service", "orders"), ("instance", "the_last")];
-    let scrape = Scrape::embedded(&driver, false);
+    let scrape = Scrape::embedded(&driver, NOW, false);
     assert_eq!(scrape.value("aegis_instance_routable", &labels), Some(1.0));
 }
 
@@ -117,7 +117,7 @@ fn whoever_is_called_other_is_counted_there() {
     let mut driver = driver();
     register_and_beat(&mut driver, "other", "one");
     register_and_beat(&mut driver, "orders", "other");
-    let scrape = Scrape::embedded(&driver, true);
+    let scrape = Scrape::embedded(&driver, NOW, true);
     let healthy = [
         ("service", "other"),
         ("health", "healthy"),

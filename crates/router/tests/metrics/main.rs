@@ -7,8 +7,13 @@
 )]
 
 mod caps;
+mod methods;
 mod scrape;
+mod sockets;
+mod speak;
+mod stories;
 #[path = "../wire/support.rs"]
 #[allow(dead_code, reason = "shared with the tests of the wire")]
 mod support;
+mod table;
 mod told;

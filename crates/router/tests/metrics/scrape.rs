@@ -1,10 +1,13 @@
 //! A scrape, read as Prometheus reads it, by a reader that knows nothing of the writer.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use aegis_broker::BrokerStatus;
 use aegis_router::metrics::{HostNumbers, render};
 use aegis_router::{Driver, Phase};
+
+use crate::support::Bench;
 
 /// Labels of a series, by name.
 pub(crate) type Labels = BTreeMap<String, String>;
@@ -18,18 +21,25 @@ pub(crate) struct Scrape {
 }
 
 impl Scrape {
-    pub(crate) fn embedded(driver: &Driver, legacy_names: bool) -> Scrape {
-        let host = HostNumbers::Embedded(BrokerStatus::default());
-        Scrape::read(&render(driver.snapshot(), host, legacy_names))
+    /// Of a bench as it is now.
+    pub(crate) fn of(bench: &Bench, legacy_names: bool) -> Scrape {
+        Scrape::embedded(bench.switch.local(), bench.now, legacy_names)
     }
 
-    pub(crate) fn on_nats(driver: &Driver) -> Scrape {
+    pub(crate) fn embedded(driver: &Driver, now: Duration, legacy_names: bool) -> Scrape {
+        let host = HostNumbers::Embedded(BrokerStatus::default());
+        Scrape::read(&render(driver.snapshot(now), host, legacy_names))
+    }
+
+    pub(crate) fn on_nats(bench: &Bench) -> Scrape {
         let host = HostNumbers::Nats {
             phase: Phase::BrokerLost,
             hears_disconnects: false,
             unsent: 3,
+            fenced: 2,
         };
-        Scrape::read(&render(driver.snapshot(), host, false))
+        let snapshot = bench.switch.local().snapshot(bench.now);
+        Scrape::read(&render(snapshot, host, false))
     }
 
     pub(crate) fn read(text: &str) -> Scrape {
@@ -65,16 +75,19 @@ impl Scrape {
 
     /// All series of one name together.
     pub(crate) fn sum(&self, name: &str) -> f64 {
-        self.of(name).map(|(_, value)| value).sum()
+        self.series_of(name).map(|(_, value)| value).sum()
     }
 
     /// How many values a label has in one name.
     pub(crate) fn values_of(&self, name: &str, label: &str) -> usize {
-        let values: BTreeSet<&String> = self.of(name).map(|(labels, _)| &labels[label]).collect();
+        let values: BTreeSet<&String> = self
+            .series_of(name)
+            .map(|(labels, _)| &labels[label])
+            .collect();
         values.len()
     }
 
-    fn of(&self, name: &str) -> impl Iterator<Item = (&Labels, f64)> {
+    fn series_of(&self, name: &str) -> impl Iterator<Item = (&Labels, f64)> {
         let series = self.series.iter().filter(move |((of, _), _)| of == name);
         series.map(|((_, labels), value)| (labels, *value))
     }

@@ -1,38 +1,14 @@
 use std::time::Duration;
 
-use aegis_nats::PeerId;
 use aegis_router::metrics::catalogue::{ALL, Kind, Shown};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::scrape::Scrape;
+use crate::speak::{beat, call, registration};
 use crate::support::{Bench, pack};
 
-const LIFE: u64 = 7;
-
-fn registration(service: &str, instance: &str) -> Value {
-    json!({"service_name": service, "instance_id": instance, "incarnation": LIFE, "protocol": 1,
-        "methods": [{"name": "sum", "safety": "idempotent"}], "capabilities": ["lifeline"],
-        "metadata": {}})
-}
-
-fn call(bench: &mut Bench, from: PeerId, service: &str, method: &str) {
-    let body = json!({"service_name": service, "method": method, "params": {}, "timeout": 5.0,
-        "trace_id": "t", "message_id": "6f1b2c3d-0000-4000-8000-000000000001"});
-    bench.publish(
-        from,
-        "ipc.route.request",
-        Some("_INBOX.caller"),
-        &pack(&body),
-    );
-}
-
-fn beat(bench: &mut Bench, instance: PeerId, id: &str, status: &str) {
-    let body = json!({"service_name": "sums", "instance_id": id, "status": status});
-    bench.publish(instance, "ipc.service.heartbeat", None, &pack(&body));
-}
-
 /// A router with a service of the first AegisIPC that answered one call and was lost with another.
-fn spoken_to() -> Bench {
+pub(crate) fn spoken_to() -> Bench {
     let mut bench = Bench::new();
     let service = bench.legacy_service("sums", "one");
     let caller = bench.client();
@@ -64,7 +40,7 @@ fn spoken_to() -> Bench {
 #[test]
 fn what_happened_is_told() {
     let bench = spoken_to();
-    let scrape = Scrape::embedded(bench.switch.local(), false);
+    let scrape = Scrape::of(&bench, false);
     let value = |name: &str, labels: &[(&str, &str)]| scrape.value(name, labels);
     let calls = |method, outcome| {
         let labels = [
@@ -148,13 +124,13 @@ fn silence_is_counted_while_it_lasts_and_shown_by_health() {
             ("health", health),
             ("lifecycle", "serving"),
         ];
-        Scrape::embedded(bench.switch.local(), false).value("aegis_instances", &labels)
+        Scrape::of(bench, false).value("aegis_instances", &labels)
     };
     assert_eq!(instances(&bench, "healthy"), Some(1.0));
     bench.pass(Duration::from_secs(40));
     assert_eq!(instances(&bench, "healthy"), Some(0.0));
     assert_eq!(instances(&bench, "unhealthy"), Some(1.0));
-    let scrape = Scrape::embedded(bench.switch.local(), false);
+    let scrape = Scrape::of(&bench, false);
     assert_eq!(scrape.sum("aegis_heartbeats_missed_total"), 1.0);
     let expired = [
         ("service", "sums"),
@@ -167,7 +143,7 @@ fn silence_is_counted_while_it_lasts_and_shown_by_health() {
         Some(1.0)
     );
     bench.pass(Duration::from_secs(400));
-    let scrape = Scrape::embedded(bench.switch.local(), false);
+    let scrape = Scrape::of(&bench, false);
     assert_eq!(scrape.sum("aegis_instances"), 0.0);
     // What it had is given back with it.
     assert_eq!(scrape.sum("aegis_instance_routable"), 0.0);
@@ -178,17 +154,16 @@ fn silence_is_counted_while_it_lasts_and_shown_by_health() {
 #[test]
 fn what_is_shown_is_the_catalogue() {
     let bench = spoken_to();
-    let driver = bench.switch.local();
     let hosts = [
         (
-            Scrape::embedded(driver, false),
+            Scrape::of(&bench, false),
             vec![Shown::Always, Shown::Embedded],
         ),
         (
-            Scrape::embedded(driver, true),
+            Scrape::of(&bench, true),
             vec![Shown::Always, Shown::Embedded, Shown::Legacy],
         ),
-        (Scrape::on_nats(driver), vec![Shown::Always, Shown::OnNats]),
+        (Scrape::on_nats(&bench), vec![Shown::Always, Shown::OnNats]),
     ];
     for (scrape, shown) in hosts {
         let wanted = ALL.iter().filter(|metric| shown.contains(&metric.shown));
@@ -224,7 +199,7 @@ fn what_is_shown_is_the_catalogue() {
 #[test]
 fn the_old_names_say_the_same_by_instance() {
     let bench = spoken_to();
-    let scrape = Scrape::embedded(bench.switch.local(), true);
+    let scrape = Scrape::of(&bench, true);
     let one = [("service_name", "sums"), ("instance_id", "one")];
     let with = |name: &str, more: (&str, &str)| scrape.value(name, &[one[0], one[1], more]);
     let heard = "ipc_heartbeats_received_total";
@@ -233,10 +208,7 @@ fn the_old_names_say_the_same_by_instance() {
     assert_eq!(with(failed, ("error_code", "inbox_gone")), Some(1.0));
     let took = "ipc_instance_routing_duration_seconds_sum";
     assert_eq!(with(took, ("success", "true")), Some(0.02));
-    assert_eq!(
-        Scrape::embedded(bench.switch.local(), false).sum(heard),
-        0.0
-    );
+    assert_eq!(Scrape::of(&bench, false).sum(heard), 0.0);
 }
 
 #[test]
@@ -244,7 +216,7 @@ fn a_name_from_outside_stays_in_its_quotes() {
     let mut bench = Bench::new();
     let id = "a\"}1\\";
     bench.legacy_service("x\",y=\"", id);
-    let scrape = Scrape::embedded(bench.switch.local(), true);
+    let scrape = Scrape::of(&bench, true);
     let labels = [("service", "x\",y=\""), ("instance", id)];
     assert_eq!(scrape.value("aegis_instance_routable", &labels), Some(1.0));
 }
@@ -252,7 +224,7 @@ fn a_name_from_outside_stays_in_its_quotes() {
 #[test]
 fn the_lost_server_is_told() {
     let bench = Bench::new();
-    let scrape = Scrape::on_nats(bench.switch.local());
+    let scrape = Scrape::on_nats(&bench);
     assert_eq!(scrape.value("aegis_broker_connected", &[]), Some(0.0));
     let state = |state| scrape.value("aegis_router_state", &[("state", state)]);
     assert_eq!(
@@ -260,4 +232,5 @@ fn the_lost_server_is_told() {
         (Some(1.0), Some(0.0))
     );
     assert_eq!(scrape.value("aegis_messages_unsent_total", &[]), Some(3.0));
+    assert_eq!(scrape.value("aegis_requests_fenced_total", &[]), Some(2.0));
 }

@@ -48,6 +48,52 @@ fn changes_of_health_are_published_with_their_evidence() {
     assert!(events[2].evidence.contains("closed the connection"));
 }
 
+/// Whatever means something else for calls is told, though the health is the same word; and a life that is
+/// replaced ends before the next one begins.
+#[test]
+fn changes_that_leave_the_health_as_it_is_are_published_too() {
+    let mut bench = Bench::new();
+    let watcher = bench.client();
+    let (client, granted) = register(&mut bench, "a", 5);
+    bench.subscribe(watcher, "ipc.event.instance.orders.*");
+    let beat = |bench: &mut Bench, lifecycle: &str, status: &str| {
+        let body = json!({
+            "service_name": "orders", "instance_id": "a", "incarnation": 5,
+            "lease_token": granted["lease_token"], "lifecycle": lifecycle, "status": status
+        });
+        let reply = bench.ask(client, "ipc.service.heartbeat.orders.a", &body);
+        assert_eq!(reply["success"], true, "{reply}");
+    };
+    beat(&mut bench, "draining", "healthy");
+    beat(&mut bench, "serving", "healthy");
+    beat(&mut bench, "serving", "degraded");
+    bench.unsubscribe(client, "ipc.inbox.orders.a.5");
+    bench.close(client);
+    register(&mut bench, "a", 6);
+    let told = bench.receive(watcher);
+    let words: Vec<(u64, String)> = told
+        .iter()
+        .map(|message| InstanceEvent::decode(&message.payload).expect("an event"))
+        .map(|event| {
+            let (from, to, reason) = (event.from.unwrap_or("new"), event.to, event.reason);
+            let calls = if event.routable { "calls" } else { "no calls" };
+            let life = event.incarnation.bits();
+            (life, format!("{from} -> {to} ({reason}), {calls}"))
+        })
+        .collect();
+    let expected = [
+        (5, "healthy -> healthy (draining), no calls"),
+        (5, "healthy -> healthy (serving), calls"),
+        (5, "healthy -> suspect (self_degraded), calls"),
+        (5, "suspect -> suspect (inbox_gone), no calls"),
+        (5, "suspect -> unhealthy (connection_closed), no calls"),
+        (5, "unhealthy -> removed (replaced), no calls"),
+        (6, "new -> joining (registered), no calls"),
+        (6, "joining -> healthy (welcomed), calls"),
+    ];
+    assert_eq!(words, expected.map(|(life, word)| (life, word.to_owned())));
+}
+
 #[test]
 fn instances_whose_names_are_free_are_told_of_too() {
     let mut bench = Bench::new();

@@ -7,6 +7,7 @@ mod hostile;
 mod legacy;
 mod lines;
 mod not_yet;
+mod on_nats;
 mod reliable;
 mod roles;
 mod services;

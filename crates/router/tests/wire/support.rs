@@ -45,8 +45,12 @@ impl Received {
 
 impl Bench {
     pub(crate) fn new() -> Bench {
+        Bench::with(Config::default())
+    }
+
+    pub(crate) fn with(config: Config) -> Bench {
         let driver = Driver::new(DriverOptions {
-            config: Config::default(),
+            config,
             subjects: Subjects::default(),
             seed: [7; 32],
             unix_micros_at_origin: 1_700_000_000_000_000,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use aegis_core::{Router, TrustState};
-use aegis_types::HealthReason;
+use aegis_types::{HealthReason, Instant};
 
 use super::Judge;
 use crate::story::ProcId;
@@ -62,9 +62,10 @@ impl Judge {
         let seen = Seen {
             full: full.filter_map(|view| self.process_of(&view)).collect(),
             ejected: ejected.filter_map(|view| self.process_of(&view)).collect(),
+            // As of their last call: what comes back with time may be used up again before the next look.
             without_budget: core
                 .services()
-                .filter(|service| service.retries_left == 0)
+                .filter(|service| service.retries_left(Instant::ZERO) == 0)
                 .map(|service| service.name.to_string())
                 .collect(),
         };

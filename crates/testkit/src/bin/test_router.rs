@@ -9,7 +9,7 @@ use std::time::Duration;
 use aegis_broker::BrokerConfig;
 use aegis_core::Config;
 use aegis_router::{RouterConfig, RouterHandle};
-use aegis_testkit::{serving_router, system_account};
+use aegis_testkit::{serving_router, system_account, wait_for};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     aegis_testkit::end_with_parent();
@@ -24,7 +24,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ..Config::default()
     };
     if let Ok(port) = place.parse() {
-        let router = embedded(port, core)?;
+        // Whoever was given the port since an earlier life is waited for.
+        let router = wait_for("a router on its port", || embedded(port, core.clone()).ok());
         serve(router.addresses()[0].port())
     } else {
         let _router = serving_router(place, core, Some(system_account()))?;

@@ -34,6 +34,7 @@ fn declare(service: &str, instance: &str) -> Service {
         .heartbeat_interval(HEARTBEAT_INTERVAL)
         .method("work", Safety::Idempotent, work)
         .method("burn", Safety::Idempotent, burn)
+        .method("ship", Safety::AtMostOnce, work)
         .method("act", Safety::AtMostOnce, move |_, (): ()| {
             acts.fetch_add(1, Ordering::Relaxed);
             async { Ok(()) }

@@ -39,7 +39,7 @@ pub struct NatsServer {
     greets: bool,
 }
 
-/// Where one listens; kept over restarts.
+/// Where one listens; all but where it is monitored is kept over restarts.
 #[derive(Clone, Copy, Debug)]
 struct Ports {
     client: u16,
@@ -79,8 +79,7 @@ impl NatsServer {
     fn start_as(folder: TempDir, config: &str, port: u16) -> Option<NatsServer> {
         let program_file = find::find()?;
         std::fs::write(folder.path().join(CONFIG), config).expect("a configuration is written");
-        let running = launch(&program_file, folder.path(), port, None);
-        let ports = announced(&running, folder.path());
+        let (running, ports) = started(&program_file, folder.path(), port, None);
         let server = NatsServer {
             program_file,
             folder,
@@ -171,7 +170,7 @@ impl NatsServer {
     pub fn restart(&mut self) {
         self.running.crash();
         let (port, cluster) = (self.ports.client, self.ports.cluster);
-        self.running = launch(&self.program_file, self.folder.path(), port, cluster);
+        (self.running, self.ports) = started(&self.program_file, self.folder.path(), port, cluster);
         self.wait_until_ready();
     }
 
@@ -215,6 +214,18 @@ impl NatsServer {
     }
 }
 
+/// What it logs when somebody was given its port between two of its lives.
+const PORT_TAKEN: &str = "address already in use";
+
+/// Starts it, and again for as long as somebody else has its port.
+fn started(program: &Path, folder: &Path, port: u16, cluster: Option<u16>) -> (Program, Ports) {
+    wait_for("a nats-server on a port of its own", || {
+        let mut running = launch(program, folder, port, cluster);
+        let ports = announced(&mut running, folder)?;
+        Some((running, ports))
+    })
+}
+
 /// Port 0 lets it choose.
 fn launch(program: &Path, folder: &Path, port: u16, cluster: Option<u16>) -> Program {
     let client = if port == 0 { -1 } else { i32::from(port) };
@@ -231,21 +242,26 @@ fn launch(program: &Path, folder: &Path, port: u16, cluster: Option<u16>) -> Pro
     Program::start(&mut command)
 }
 
-/// The ports it chose, from the file it writes once it listens.
-fn announced(running: &Program, folder: &Path) -> Ports {
+/// The ports it chose, from the file it writes once it listens. `None`: one of them was taken.
+fn announced(running: &mut Program, folder: &Path) -> Option<Ports> {
     let file = folder.join(format!("nats-server_{}.ports", running.pid()));
     wait_for_server(folder, "its ports", || {
+        if running.has_ended() {
+            let log = log_in(folder);
+            assert!(log.contains(PORT_TAKEN), "nats-server ended:\n{log}");
+            return Some(None);
+        }
         let text = std::fs::read_to_string(&file).ok()?;
         let said: serde_json::Value = serde_json::from_str(&text).ok()?;
         let port = |of: &str| {
             let url = said.get(of)?.as_array()?.first()?.as_str()?;
             url.rsplit(':').next()?.parse().ok()
         };
-        Some(Ports {
+        Some(Some(Ports {
             client: port("nats")?,
             cluster: port("cluster"),
             monitor: port("monitoring"),
-        })
+        }))
     })
 }
 

@@ -10,6 +10,16 @@ from stage import PATIENCE, Service, answers, echo, never, raised
 
 SIDE_BY_SIDE = 64
 
+# Each act and the keys that its model is built from, also after an error.
+RESOURCE_ACTS = {
+    "register": {"registered", "conflicts"},
+    "release": {"released", "errors"},
+    "bulk_register": {"total_requested", "total_registered", "registered", "failed", "batch_results"},
+    "bulk_release": {"total_requested", "released", "failed", "batch_results", "rollback_performed"},
+    "transfer": {"transferred", "failed", "transfer_id"},
+    "query": {"resources"},
+}
+
 REPLY_KEYS = {
     "success",
     "result",
@@ -72,8 +82,10 @@ async def errors_become_the_exceptions_of_the_sdk(url, sdk):
             error = await raised(kind, sdk.call(f"fails-{code}", "m"))
             assert "said so" in str(error)
     async with Service(url, "silent-one", "instance_1", never):
-        # The router's own 504, before the SDK's timer ends the wait.
-        error = await raised(TimeoutError, sdk.call("silent-one", "m", timeout=1))
+        # The router's own 504; the SDK's timer would end the wait at its deadline, which here it does not.
+        body = sdk.request("silent-one", "m", None, 1, None, None, None)
+        reply = await sdk.ask("ipc.route.request", body, PATIENCE)
+        error = await raised(TimeoutError, sdk.made_of(reply))
         assert "instance_1" in str(error), error
     for wrong in ({"params": [1]}, {"timeout": 0}, {"timeout": 301}, {"service_name": ""}):
         body = sdk.request("s", "m", None, 5, None, None, None) | wrong
@@ -175,11 +187,52 @@ async def acts_on_resources_raise_our_text(url, sdk):
         resources.bulk_register_resource(sdk, "owners", many),
         resources.bulk_release_resource(sdk, "owners", ["user-1"]),
         resources.transfer_resource(sdk, "owners", ["user-1"], "instance_2"),
+        resources.query_resources(sdk, "owners"),
     ):
         error = await raised(Exception, act)
         assert "resources come in a later version" in str(error), error
-    reply = await sdk.ask("ipc.resource.bulk_register", {"resources": "none"})
-    assert reply["success"] is False and reply["trace_id"] == "unknown"
+    for act, keys in RESOURCE_ACTS.items():
+        for wrong in (
+            {"resources": "none"},
+            {"resource_ids": 7},
+            {"resource_ids": ["user-1"]},
+            {},
+            {"service_name": "owners", "since": "2026-11-22T10:00:00+00:00", "more": [1, None]},
+        ):
+            reply = await sdk.ask(f"ipc.resource.{act}", wrong)
+            assert reply["success"] is False and reply["trace_id"] == "unknown", reply
+            assert isinstance(reply["error"]["code"], str) and reply["error"]["message"], reply
+            assert keys <= reply.keys(), (act, reply)
+
+
+async def what_cannot_be_decoded_is_answered_in_the_shape_that_is_read(url, sdk):
+    """[X] The prototype dropped it, and its SDK waited for its time-out."""
+
+    def told(reply):
+        error = reply["error"]
+        assert reply["success"] is False and isinstance(error["message"], str)
+        return error["code"]
+
+    def routed(reply):
+        assert isinstance(reply["error"]["type"], str)
+        return {500: "VALIDATION_ERROR"}[told(reply)]
+
+    def enveloped(reply):
+        assert reply["envelope"]["success"] is False and reply["data"] == {}
+        return reply["envelope"]["error_code"]
+
+    for subject, read in (
+        ("ipc.route.request", routed),
+        ("ipc.service.unregister", told),
+        ("ipc.service.heartbeat", enveloped),
+        ("ipc.message.status", told),
+        ("ipc.resource.register", told),
+        ("ipc.resource.query", told),
+    ):
+        for garbage in (b"", b"\xc1", b"\x81", pack([1]), pack(7)):
+            message = await sdk.connection.request(subject, garbage, timeout=PATIENCE)
+            reply = unpack(message.data)
+            assert read(reply) == "VALIDATION_ERROR", (subject, garbage, reply)
 
 
 CHECKS = [
@@ -195,4 +248,5 @@ CHECKS = [
     reliable_calls_are_refused_at_once,
     acks_and_questions_about_messages,
     acts_on_resources_raise_our_text,
+    what_cannot_be_decoded_is_answered_in_the_shape_that_is_read,
 ]

@@ -31,6 +31,7 @@ async def a_duplicate_has_its_own_code(url, sdk):
         assert error.error_code == "DUPLICATE_INSTANCE"
         assert error.details["service_name"] == "duplicates"
         assert error.details["instance_id"] == "instance_1"
+        assert error.details["conflicting_resource"] == "duplicates/instance_1"
 
 
 async def a_second_active_conflicts_until_the_first_is_gone(url, sdk):

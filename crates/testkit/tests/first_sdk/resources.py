@@ -89,6 +89,17 @@ async def bulk_release_resource(sdk, service_name, resource_ids):
     return typed(reply, total_requested=int, total_released=int, trace_id=str, **lists)
 
 
+async def query_resources(sdk, service_name):
+    """No method of the SDK, and yet a subject of its router."""
+    reply = await sdk.ask(
+        "ipc.resource.query", {"service_name": service_name, "trace_id": trace_id()}
+    )
+    typed(reply, resources=list, trace_id=str)
+    if reply.get("success") is not True:
+        raise_error(reply["error"])
+    return reply["resources"]
+
+
 async def transfer_resource(sdk, service_name, resource_ids, to_instance_id):
     reply = await sdk.ask(
         "ipc.resource.transfer",

@@ -126,6 +126,10 @@ class FirstSdk:
         reply = await self.ask("ipc.route.request", body, timeout)
         return outcome(reply, resource_id)
 
+    async def made_of(self, reply):
+        """What a call becomes that was answered with this."""
+        return outcome(reply)
+
     async def call_reliable(
         self, service_name, method, params=None, resource_id=None, ack_timeout=30.0, max_retries=3
     ):

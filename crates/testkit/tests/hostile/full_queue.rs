@@ -49,7 +49,17 @@ fn bulk(started: &Started) -> Service {
 }
 
 async fn call(client: Client, method: &'static str, number: usize, body: String) -> Ended {
-    let request = client.request("bulk", method).timeout(TIMEOUT);
+    call_within(TIMEOUT, client, method, number, body).await
+}
+
+async fn call_within(
+    timeout: Duration,
+    client: Client,
+    method: &'static str,
+    number: usize,
+    body: String,
+) -> Ended {
+    let request = client.request("bulk", method).timeout(timeout);
     let answer: Result<(usize, String), CallError> = request.send(&(number, body)).await;
     (number, answer.map(|(answered, _)| answered))
 }
@@ -139,7 +149,9 @@ fn calls_that_a_full_queue_refuses_say_so_and_never_run() {
             refused.len()
         );
         world.network.heal();
-        let (_, last) = call(world.far.clone(), "take", CALLS, String::new()).await;
+        // It waits its turn behind all that was taken.
+        let last = call_within(PATIENCE, world.far.clone(), "take", CALLS, String::new());
+        let (_, last) = last.await;
         assert_eq!(last.expect("the way is free"), CALLS);
         // Whatever waited came before this one.
         for number in refused {

@@ -7,6 +7,7 @@ use aegis_wire::Subjects;
 use aegis_wire::call::RouteRequest;
 use aegis_wire::value::Raw;
 
+use crate::legacy::{self, Legacy};
 use crate::raw::{Heard, RawClient};
 use crate::scene::{Scene, resting};
 
@@ -43,6 +44,11 @@ fn call(text: &str) -> Vec<u8> {
 fn junk_on_any_subject_costs_nobody_an_answer() {
     let scene = Scene::set();
     let port = scene.router.port();
+    let _ancient = Legacy::join(&scene.runtime, &scene.router.url());
+    let ancient = || -> String {
+        let called = scene.client.call(legacy::SERVICE, "m", &());
+        scene.runtime.block_on(called).expect("its answer")
+    };
     let mut watch = scene
         .runtime
         .block_on(async { scene.client.watch(None).expect("a watch") });
@@ -65,6 +71,7 @@ fn junk_on_any_subject_costs_nobody_an_answer() {
         }
         attacker.settle();
         scene.goes_on(&format!("after {number}"));
+        assert_eq!(ancient(), "done", "after {number}");
     }
     assert_eq!(
         scene.router.connects(),
@@ -117,6 +124,12 @@ fn listened_to(heard: &[Heard], scene: &Scene) -> Vec<String> {
     subjects.extend(heard.iter().filter_map(|message| message.reply.clone()));
     let incarnation = Incarnation::from_bits(scene.instance().incarnation);
     subjects.push(named.inbox("orders", "o-1", incarnation));
+    subjects.push(legacy::INBOX.to_owned());
+    for verb in ["PING", "INFO", "STATS"] {
+        subjects.push(format!("$SRV.{verb}"));
+        subjects.push(format!("$SRV.{verb}.orders"));
+        subjects.push(format!("$SRV.{verb}.orders.o-1"));
+    }
     subjects.push(named.presence());
     subjects.push(named.router_event());
     subjects.push(named.instance_event("orders", "o-1"));

@@ -5,6 +5,7 @@
 
 mod full_queue;
 mod junk;
+mod legacy;
 mod raw;
 mod scene;
 mod stale;

@@ -10,6 +10,9 @@ use crate::programs::service;
 /// Where the router would be answered.
 const REPLY_TO: &str = "ipc.response.test.1";
 
+/// Longer than all that happens meanwhile takes on a slow machine.
+const NAP_SECONDS: u32 = 20;
+
 struct Listener(UnboundedSender<Value>);
 
 impl Subscriber for Listener {
@@ -37,8 +40,11 @@ fn a_draining_python_service_ends_what_runs_and_refuses_what_is_new() {
     };
     let nap = runtime.spawn({
         let client = client.clone();
-        let params = json!({"seconds": 2});
-        async move { client.call::<_, String>("greeter", "nap", &params).await }
+        let params = json!({"seconds": NAP_SECONDS});
+        async move {
+            let request = client.request("greeter", "nap").timeout(PATIENCE * 2);
+            request.send::<_, String>(&params).await
+        }
     });
     seen("the nap to begin", &|entry| entry.in_flight == 1);
 
@@ -65,6 +71,6 @@ fn a_draining_python_service_ends_what_runs_and_refuses_what_is_new() {
     assert_eq!(answer["error"]["error_code"], "DRAINING");
 
     let napped = runtime.block_on(nap).expect("a task that ends");
-    assert_eq!(napped.expect("a result"), "slept 2 s");
+    assert_eq!(napped.expect("a result"), format!("slept {NAP_SECONDS} s"));
     assert!(service.wait().success());
 }

@@ -19,8 +19,8 @@ const LEASE_TTL: Duration = HEARTBEAT_INTERVAL.saturating_mul(3);
 /// Two heartbeat intervals, and the reconnect: dials are at most 2 s apart.
 const BACK_WITHIN: Duration = Duration::from_secs(4);
 
-/// How much later that may be on a busy machine.
-const SLACK: Duration = Duration::from_secs(2);
+/// How much later that may be on a busy machine; what it was is printed.
+const SLACK: Duration = Duration::from_secs(16);
 
 /// How often the broker is restarted, if the environment says: `AEGIS_RESTARTS=50`.
 fn restarts() -> usize {
@@ -45,7 +45,7 @@ fn restart_again_and_again(what: &str, url: &str, mut restart: impl FnMut()) -> 
          none ran twice; recovery of idempotent calls p99 {:?}",
         kills.len(),
         report.calls,
-        report.unknown_orders,
+        report.unknown_orders.len(),
         report.recovery_p99()
     );
     report.assert_promises();

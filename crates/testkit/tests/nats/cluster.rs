@@ -25,6 +25,13 @@ impl Cluster {
         urls.collect::<Vec<_>>().join(",")
     }
 
+    /// A node that is none of these.
+    pub(crate) fn name_beside(&self, names: &[&str]) -> String {
+        let mut others = (0..self.nodes.len()).map(|number| format!("n{number}"));
+        let other = others.find(|name| !names.contains(&name.as_str()));
+        other.expect("a third node")
+    }
+
     pub(crate) fn node_named(&mut self, name: &str) -> Option<&mut NatsServer> {
         let number: usize = name.strip_prefix('n')?.parse().ok()?;
         self.nodes.get_mut(number)
@@ -35,6 +42,8 @@ fn config(number: usize, route: Option<u16>) -> String {
     let routes = route.map_or(String::new(), |port| format!("nats://127.0.0.1:{port}"));
     format!(
         "server_name: n{number}\n\
+         http: \"127.0.0.1:-1\"\n\
+         lame_duck_duration: \"10m\", lame_duck_grace_period: \"5m\"\n\
          cluster {{ name: aegis, listen: \"127.0.0.1:-1\", routes: [ {routes} ] }}\n\
          {WITH_SYSTEM_ACCOUNT}"
     )

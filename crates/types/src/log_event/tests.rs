@@ -19,11 +19,14 @@ Lines go to stderr: readable ones on a terminal, else one JSON object each, whos
 (`error`, `warn`, `info`, `debug`, `trace`), `target` (the module) and `message`. The others stand beside them: `event`, and as far as they are known
 `trace_id` (cut to 128 bytes), `service`, `instance` and what the tables name. A line never holds params, results, errors' details, lease tokens or credentials.
 
-Each line of a call's life, on caller, router and instance, has the call's `trace_id`: `jq -c 'select(.trace_id == \"..\")'` over the logs of all
+Each line of a call's life, on caller, router and instance, has the call's `trace_id` (unless what came could not be read so far): `jq -c 'select(.trace_id == \"..\")'` over the logs of all
 three tells it. On level `info` only what is worth a look is there; `--log info,aegis_client=debug,aegis_router=debug` tells every step.
 
-What repeats is counted: of one event and one instance or service, the first line comes at once, then at most one in 10 s (of lines that name a call:
-32 in 10 s), with `count` (how often in all) and `suppressed` (how many lines were left out since the last one).
+What repeats is counted: of one event and one instance of a service (of calls: one service; of what strangers send: the event alone), the first line
+comes at once, then at most one in 10 s (of lines that name a call: 32 in 10 s), with `count` (how often in all) and `suppressed` (how many lines were
+left out since the last one). Of an event about more than 1,024 of them at a time, the others share one count.
+
+What two programs log under one code stands there once for each, with the fields that it has there.
 
 What is logged can be changed without a restart: on SIGHUP `aegis router` and `aegis broker` read their settings again, flags over environment over file
 as at the start, and take over `log`; everything else waits for the next start. What cannot be read changes nothing.
@@ -81,10 +84,12 @@ fn the_page_is_the_table() {
 }
 
 #[test]
-fn every_code_is_there_once_and_looks_like_one() {
+fn every_code_is_there_once_for_each_who_logs_it_and_looks_like_one() {
     let mut codes = HashSet::new();
     for event in LOG_EVENTS.iter().flat_map(|(_, events)| *events) {
-        assert!(codes.insert(event.code), "{} twice", event.code);
+        let line = (event.code, event.logged_by);
+        assert!(codes.insert(line), "{line:?} twice");
+        assert!(!event.logged_by.contains(','), "{line:?}: a row for each");
         let is_code = |sign: char| sign.is_ascii_lowercase() || sign == '_';
         assert!(event.code.chars().all(is_code), "{}", event.code);
         assert!(event.meaning.ends_with('.'), "{}", event.code);

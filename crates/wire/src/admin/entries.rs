@@ -16,6 +16,8 @@ pub struct ServiceEntry {
     pub suspect: u64,
     /// Of these: unhealthy.
     pub unhealthy: u64,
+    /// Of its instances: those that calls may go to now. An older router does not say it.
+    pub routable: Option<u64>,
     /// Methods declared by any of them.
     pub methods: Vec<MethodEntry>,
     /// Calls in flight.

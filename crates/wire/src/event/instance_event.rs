@@ -6,8 +6,11 @@ use crate::value::{ValueError, Writer, fields};
 /// An instance changed; on `ipc.event.instance.<service>.<instance>`, where a name that is not a strict
 /// token is encoded ([`name_token`](crate::name_token)). Here the names are as they are.
 ///
-/// `from` and `to` are the same word when something else changed: its lifecycle, the operator's
-/// word, or whether it is ejected. `reason` says which, `routable` what it means for calls.
+/// There is one for each change of its health, of the main reason for that health, and of whether calls
+/// go to it. `from` and `to` are the same word when something else than its health changed: the main
+/// reason, its lifecycle (`draining`, `serving`), the operator's word, or whether it is ejected. `reason`
+/// says which, `routable` what it means for calls. A life that another one replaces is `removed`
+/// (`replaced`) before the new one is told of.
 ///
 /// | key | type | needed | |
 /// |---|---|---|---|

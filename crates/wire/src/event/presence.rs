@@ -13,6 +13,7 @@ use crate::value::{ValueError, Writer, fields};
 /// | `host` | text | yes | the machine it runs on, for people |
 /// | `pid` | int | yes | its process there, for people |
 /// | `version` | text | yes | of the program |
+/// | `sent_ms` | int | no | when it was sent, by a clock of its own that nobody else can read: a router that hears itself knows by it how old that is |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Presence<'a> {
     /// Id of the router's life.
@@ -29,6 +30,8 @@ pub struct Presence<'a> {
     pub pid: u64,
     /// Of the program.
     pub version: &'a str,
+    /// When it was sent, in milliseconds by a clock of the router's own; 0 if it does not say.
+    pub sent_ms: u64,
 }
 
 impl<'a> Presence<'a> {
@@ -44,7 +47,8 @@ impl<'a> Presence<'a> {
     /// Reads and checks a message.
     pub fn decode(body: &'a [u8]) -> Result<Presence<'a>, ValueError> {
         let (mut router, mut state, mut since_ms) = (None, None, None);
-        let (mut store, mut host, mut version, mut pid) = ("", "", "", 0);
+        let (mut store, mut host, mut version) = ("", "", "");
+        let (mut pid, mut sent_ms) = (0, 0);
         fields(body, |key, reader| {
             match key {
                 b"router" => router = Some(reader.text("router")?),
@@ -55,6 +59,9 @@ impl<'a> Presence<'a> {
                 b"pid" => pid = reader.nullable(|r| r.uint("pid"))?.unwrap_or_default(),
                 b"version" => {
                     version = reader.nullable(|r| r.text("version"))?.unwrap_or_default();
+                }
+                b"sent_ms" => {
+                    sent_ms = reader.nullable(|r| r.uint("sent_ms"))?.unwrap_or_default();
                 }
                 _ => reader.skip()?,
             }
@@ -68,6 +75,7 @@ impl<'a> Presence<'a> {
             host,
             pid,
             version,
+            sent_ms,
         })
     }
 
@@ -81,6 +89,7 @@ impl<'a> Presence<'a> {
             map.key("host").text(self.host);
             map.key("pid").uint(self.pid);
             map.key("version").text(self.version);
+            map.key("sent_ms").uint(self.sent_ms);
         });
     }
 }
@@ -99,6 +108,7 @@ mod tests {
             host: "alpha",
             pid: 7,
             version: "0.1.0",
+            sent_ms: 4_711,
         };
         let mut body = Vec::new();
         presence.encode(&mut body);

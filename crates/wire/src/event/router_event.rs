@@ -42,12 +42,21 @@ impl<'a> RouterEvent<'a> {
     pub const TOOK_OVER: &'static str = "took_over";
     /// Reason to serve: the one before said goodbye, and still answers what it has.
     pub const HANDED_OVER: &'static str = "handed_over";
+    /// Reason to serve again: it was stopped or cut off, had to expect that another had taken over, and
+    /// nobody had.
+    pub const RESUMED: &'static str = "resumed";
     /// Reason to be warming: it had lost its NATS server.
     pub const BROKER_REGAINED: &'static str = "broker_regained";
 
     /// Whether requests that were on their way may be lost, and nobody will answer them.
     pub fn loses_requests(&self) -> bool {
-        [Self::STARTED, Self::TOOK_OVER, Self::BROKER_REGAINED].contains(&self.reason)
+        [
+            Self::STARTED,
+            Self::TOOK_OVER,
+            Self::RESUMED,
+            Self::BROKER_REGAINED,
+        ]
+        .contains(&self.reason)
     }
 
     /// Reads and checks a message.

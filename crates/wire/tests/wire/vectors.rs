@@ -313,6 +313,7 @@ fn listings() {
             healthy: 2,
             suspect: 0,
             unhealthy: 1,
+            routable: Some(2),
             methods: vec![MethodEntry {
                 name: "get".into(),
                 safety: "idempotent".into(),
@@ -460,6 +461,7 @@ fn events() {
         host: "alpha",
         pid: 4_711,
         version: "0.1.0",
+        sent_ms: 61_250,
     };
     written("presence", |out| presence.encode(out));
 }

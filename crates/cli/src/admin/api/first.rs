@@ -6,9 +6,10 @@
 
 mod records;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use aegis_client::{Client, ListError, ListRequest, RouterInfo, ServiceEntry};
+use aegis_client::{Client, InstanceEntry, ListError, ListRequest, ServiceEntry};
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
@@ -42,11 +43,12 @@ pub(super) async fn services(
         if total(&known) > MAX_INSTANCES {
             return Ok(None);
         }
-        let mut services = Vec::with_capacity(known.len());
-        for service in known {
-            services.push(with_instances(client, &info, service).await?);
-        }
-        Ok(Some(services))
+        let mut instances = by_service(instances_of(client, None).await?);
+        let services = known.into_iter().map(|service| {
+            let its = instances.remove(&service.name).unwrap_or_default();
+            ServiceWithInstances::new(service, its, &info)
+        });
+        Ok(Some(services.collect::<Vec<_>>()))
     });
     let services = asked.await?.ok_or_else(too_many)?;
     Ok(Json(ServicesWithInstances {
@@ -57,7 +59,7 @@ pub(super) async fn services(
 
 /// One service with all its instances.
 #[utoipa::path(get, path = "/api/v1/admin/services/{name}", tag = "first", operation_id = "admin_service",
-    params(("name" = String, Path, description = "Its name.")),
+    params(("name" = String, Path, description = "Its name.", example = "toy")),
     responses(
         (status = 200, description = "The service", body = ServiceWithInstances),
         (status = 404, description = "No such service", body = Detail),
@@ -75,7 +77,7 @@ pub(super) async fn service(
 
 /// Which instances of a service have which role.
 #[utoipa::path(get, path = "/api/v1/admin/services/{name}/roles", tag = "first", operation_id = "admin_roles",
-    params(("name" = String, Path, description = "Its name.")),
+    params(("name" = String, Path, description = "Its name.", example = "toy")),
     responses(
         (status = 200, description = "The roles", body = ServiceRoles),
         (status = 404, description = "No such service", body = Detail),
@@ -126,22 +128,23 @@ async fn find(api: &Api, name: String) -> Result<ServiceWithInstances, Problem> 
             return Ok(Err(too_many()));
         }
         let info = client.router_info().await?;
-        with_instances(client, &info, service).await.map(Ok)
+        let instances = instances_of(client, Some(&name)).await?;
+        Ok(Ok(ServiceWithInstances::new(service, instances, &info)))
     });
     asked.await?
 }
 
-async fn with_instances(
+/// The instances of one service, or of all of them: page by page, however many services there are.
+async fn instances_of(
     client: &Client,
-    info: &RouterInfo,
-    service: ServiceEntry,
-) -> Result<ServiceWithInstances, ListError> {
+    service: Option<&str>,
+) -> Result<Vec<InstanceEntry>, ListError> {
     let mut instances = Vec::new();
     let mut after: Option<String> = None;
-    // It may grow while we ask; a page too many is no harm, pages without end are.
-    while (instances.len() as u64) < MAX_INSTANCES && service.instances > 0 {
+    // There may be more while we ask; a page too many is no harm, pages without end are.
+    while (instances.len() as u64) < MAX_INSTANCES {
         let request = ListRequest {
-            service: Some(&service.name),
+            service,
             after: after.as_deref(),
             ..ListRequest::default()
         };
@@ -152,7 +155,17 @@ async fn with_instances(
             None => break,
         }
     }
-    Ok(ServiceWithInstances::new(service, instances, info))
+    Ok(instances)
+}
+
+/// In the order in which they came.
+fn by_service(instances: Vec<InstanceEntry>) -> HashMap<String, Vec<InstanceEntry>> {
+    let mut services: HashMap<String, Vec<InstanceEntry>> = HashMap::new();
+    for instance in instances {
+        let its = services.entry(instance.service.clone());
+        its.or_default().push(instance);
+    }
+    services
 }
 
 fn total(services: &[ServiceEntry]) -> u64 {

@@ -14,7 +14,7 @@ use crate::health::{self, Report, Scope};
 ///
 /// The answer is 200 whatever it says: this path reports. `/readyz` is for whoever restarts the router.
 #[utoipa::path(get, path = "/api/v1/health", tag = "health",
-    params(("service" = Option<String>, Query, description = "Only this service: one that has nobody to call is `unhealthy`.")),
+    params(("service" = Option<String>, Query, description = "Only this service: one that has nobody to call is `unhealthy`.", example = "toy")),
     responses(
         (status = 200, description = "The judgement", body = Report),
         (status = 422, description = "A parameter is wrong", body = Detail),

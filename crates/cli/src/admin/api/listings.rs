@@ -48,7 +48,7 @@ pub(super) async fn services(
 
 /// One service.
 #[utoipa::path(get, path = "/api/v1/services/{name}", tag = "registry",
-    params(("name" = String, Path, description = "Its name.")),
+    params(("name" = String, Path, description = "Its name.", example = "toy")),
     responses(
         (status = 200, description = "The service", body = Service),
         (status = 404, description = "No such service", body = Detail),
@@ -72,7 +72,7 @@ pub(super) async fn service(
 /// Instances, a page at a time.
 #[utoipa::path(get, path = "/api/v1/instances", tag = "registry",
     params(
-        ("service" = Option<String>, Query, description = "Only the instances of this service."),
+        ("service" = Option<String>, Query, description = "Only the instances of this service.", example = "toy"),
         ("limit" = Option<u16>, Query, minimum = 1, maximum = 1000, description = "At most this many entries; 1000 if not said."),
         ("after" = Option<String>, Query, description = "Where the page before ended; `next` of an answer has it."),
     ),
@@ -109,8 +109,8 @@ pub(super) async fn instances(
 /// One instance.
 #[utoipa::path(get, path = "/api/v1/services/{name}/instances/{instance}", tag = "registry",
     params(
-        ("name" = String, Path, description = "The name of its service."),
-        ("instance" = String, Path, description = "Its id."),
+        ("name" = String, Path, description = "The name of its service.", example = "toy"),
+        ("instance" = String, Path, description = "Its id.", example = "toy-1"),
     ),
     responses(
         (status = 200, description = "The instance", body = Instance),

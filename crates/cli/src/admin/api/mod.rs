@@ -96,6 +96,9 @@ pub(super) async fn method_not_allowed() -> Problem {
         description = "What the router knows. Only GET and HEAD; there is no authentication, so it listens on loopback."
     ),
     paths(
+        crate::admin::routes::livez,
+        crate::admin::routes::readyz,
+        crate::admin::metrics::scrape,
         openapi,
         listings::services,
         listings::service,
@@ -114,6 +117,7 @@ pub(super) async fn method_not_allowed() -> Problem {
         (name = "registry", description = "Services and instances."),
         (name = "health", description = "Whether all is well, and why not."),
         (name = "router", description = "The router and what it runs with."),
+        (name = "process", description = "The process, for supervisors and Prometheus."),
         (name = "first", description = "The admin paths of the first AegisIPC, in its shapes."),
     )
 )]

@@ -56,6 +56,8 @@ pub(super) struct Service {
     suspect: u64,
     /// Of these: unhealthy.
     unhealthy: u64,
+    /// Of its instances: those that calls may go to now. An older router does not say it.
+    routable: Option<u64>,
     /// Methods declared by any of them.
     methods: Vec<Method>,
     /// Calls in flight.
@@ -160,6 +162,7 @@ from_wire!(
         healthy,
         suspect,
         unhealthy,
+        routable,
         in_flight,
         policy,
         calls,

@@ -28,12 +28,17 @@ fn every_path_that_is_served_is_described_and_the_other_way_round() {
         .iter()
         .map(|(path, _)| path.as_str())
         .collect();
-    let routes = include_str!("mod.rs")
-        .split_once("fn routes(")
-        .and_then(|(_, rest)| rest.split_once("with_state"))
-        .map(|(routes, _)| routes)
-        .unwrap();
-    let mut served: Vec<&str> = routes.split('"').filter(|it| it.starts_with('/')).collect();
+    let places = [
+        (include_str!("mod.rs"), "fn routes("),
+        (include_str!("../routes.rs"), "fn router("),
+        (include_str!("../metrics.rs"), "fn router("),
+    ];
+    let mut served = Vec::new();
+    for (source, begins) in places {
+        let (_, routes) = source.split_once(begins).unwrap();
+        let (routes, _) = routes.split_once("with_state").unwrap();
+        served.extend(routes.split('"').filter(|it| it.starts_with('/')));
+    }
     described.sort_unstable();
     served.sort_unstable();
     assert_eq!(described, served);
@@ -104,8 +109,11 @@ fn page(description: &Value) -> String {
 }
 
 fn answer(status: &str, of: &Value) -> String {
-    let schema = &of["content"]["application/json"]["schema"];
-    format!("{status} {}", kind(schema))
+    let content = of["content"].as_object().unwrap().iter().next().unwrap();
+    match content {
+        (form, of) if form == "application/json" => format!("{status} {}", kind(&of["schema"])),
+        (form, _) => format!("{status} `{form}`"),
+    }
 }
 
 fn choice(of: &Value) -> String {

@@ -17,7 +17,7 @@ pub(super) fn verdict(router: &RouterInfo) -> Finding {
         ),
         RouterInfo::NO_RESPONDERS => Finding::warning(
             CHECK,
-            "503 and leases alone: a call in flight on a dead instance waits until somebody sends there, or its lease ends",
+            "503 and leases alone: calls in flight on a dead instance wait until the next send to it, a probe after a second of silence, or the end of its lease",
         )
         .todo("give the router a user of the system account: --system-creds, `nats.system_nkey`, or `nats.system_user` with its password file"),
         other => Finding::could_not_look(CHECK, format!("`{other}` is not known to this program")),

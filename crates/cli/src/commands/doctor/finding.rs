@@ -31,6 +31,18 @@ pub(super) struct Finding {
     pub(super) todo: Option<String>,
 }
 
+/// Something is wrong, and nobody has said yet what to do about it: that makes a finding of it.
+#[derive(Debug)]
+#[must_use]
+pub(super) struct Untold(Finding);
+
+impl Untold {
+    /// Says what to do.
+    pub(super) fn todo(self, what: impl Into<String>) -> Finding {
+        self.0.todo(what)
+    }
+}
+
 impl Verdict {
     fn word(self) -> &'static str {
         match self {
@@ -47,12 +59,12 @@ impl Finding {
         Self::new(check, Verdict::Ok, saw)
     }
 
-    pub(super) fn warning(check: &'static str, saw: impl Into<String>) -> Self {
-        Self::new(check, Verdict::Warning, saw)
+    pub(super) fn warning(check: &'static str, saw: impl Into<String>) -> Untold {
+        Untold(Self::new(check, Verdict::Warning, saw))
     }
 
-    pub(super) fn problem(check: &'static str, saw: impl Into<String>) -> Self {
-        Self::new(check, Verdict::Problem, saw)
+    pub(super) fn problem(check: &'static str, saw: impl Into<String>) -> Untold {
+        Untold(Self::new(check, Verdict::Problem, saw))
     }
 
     pub(super) fn could_not_look(check: &'static str, why: impl Into<String>) -> Self {

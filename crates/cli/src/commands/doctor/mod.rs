@@ -47,7 +47,7 @@ fn wrong_setting(problem: crate::config::Report) -> Finding {
     let finding = Finding::problem("settings", problem.message);
     match problem.hint {
         Some(hint) => finding.todo(hint),
-        None => finding,
+        None => finding.todo("correct it: `aegis config show` says where each value is from"),
     }
 }
 

@@ -25,7 +25,7 @@ pub(super) enum Act {
 pub(super) struct Need {
     act: Act,
     subject: String,
-    /// Every job takes it: it says nothing of which one is meant.
+    /// Other jobs take it as well: it says nothing of which one is meant.
     is_shared: bool,
 }
 
@@ -37,9 +37,10 @@ pub(super) async fn look(
     asked: &[Job],
 ) -> Vec<Finding> {
     let own = nonce();
+    let inboxes = (probe.inbox("permissions"), probe.inbox_pattern());
     let jobs: Vec<(Job, Vec<Need>)> = Job::ALL
         .into_iter()
-        .map(|job| (job, needs(job, subjects, service, &own, probe)))
+        .map(|job| (job, needs(job, subjects, (service, &own), &inboxes)))
         .collect();
     for need in jobs.iter().flat_map(|(_, needs)| needs) {
         match need.act {
@@ -50,7 +51,7 @@ pub(super) async fn look(
                     .publish(&need.subject, Some(&reply), None, b"");
             }
             Act::Subscribe => {
-                let group = Some(REQUEST_QUEUE).filter(|_| is_request(&need.subject, subjects));
+                let group = Some(REQUEST_QUEUE).filter(|_| is_request(need, subjects, &own));
                 if let Ok(sid) = probe.connection.subscribe(&need.subject, group) {
                     probe.connection.unsubscribe(sid);
                 }
@@ -63,9 +64,13 @@ pub(super) async fn look(
     verdicts(&jobs, &probe.refusals(), asked)
 }
 
-/// Routers subscribe to requests in their queue group, which permissions may name.
-fn is_request(subject: &str, subjects: &Subjects) -> bool {
-    subjects.parse(subject).is_some_and(|inbound| {
+/// Routers subscribe to requests in their queue group, which permissions may name. Not where others may
+/// ask just now: of a request to a group, one member alone hears.
+fn is_request(need: &Need, subjects: &Subjects, own: &str) -> bool {
+    if !need.subject.contains(own) {
+        return false;
+    }
+    subjects.parse(&need.subject).is_some_and(|inbound| {
         !matches!(
             inbound,
             aegis_wire::Inbound::Heartbeat { .. } | aegis_wire::Inbound::Response { .. }
@@ -73,7 +78,14 @@ fn is_request(subject: &str, subjects: &Subjects) -> bool {
     })
 }
 
-fn needs(job: Job, subjects: &Subjects, service: &str, own: &str, probe: &Probe) -> Vec<Need> {
+/// What a job takes, for an instance of `service` that is not there. `inboxes`: where our own answers
+/// come, one and all of them.
+fn needs(
+    job: Job,
+    subjects: &Subjects,
+    (service, own): (&str, &str),
+    inboxes: &(String, String),
+) -> Vec<Need> {
     let publish = |subject: String| (Act::Publish, subject);
     let subscribe = |subject: String| (Act::Subscribe, subject);
     let mut response = String::new();
@@ -95,22 +107,25 @@ fn needs(job: Job, subjects: &Subjects, service: &str, own: &str, probe: &Probe)
             publish(subjects.admin("doctor", own)),
             subscribe(subjects.instance_event(service, own)),
         ],
-        Job::Router => vec![
-            subscribe(subjects.register(service, own)),
-            subscribe(subjects.unregister(service, own)),
-            subscribe(subjects.heartbeat(service, own)),
-            subscribe(subjects.route(service, own)),
-            subscribe(subjects.admin("doctor", own)),
-            subscribe(response),
-            subscribe(subjects.presence()),
-            publish(subjects.presence()),
-            publish(subjects.instance_event(service, own)),
-            publish(inbox),
-            publish(subjects.legacy_inbox(own)),
-            publish(probe.inbox("permissions")),
-            // It asks which account it is in, to hear of the ends of connections there.
-            publish("$SYS.REQ.USER.INFO".to_owned()),
-        ],
+        Job::Router => {
+            let listens = subjects.subscriptions(own).into_iter();
+            let listens = listens.map(|(pattern, _)| subscribe(filled(&pattern, service, own)));
+            let ack = subjects.ack(&uuid::Uuid::new_v4().to_string());
+            listens
+                .chain(ack.map(publish))
+                .chain([
+                    subscribe(subjects.presence()),
+                    publish(subjects.presence()),
+                    publish(subjects.router_event()),
+                    publish(subjects.instance_event(service, own)),
+                    publish(inbox),
+                    publish(subjects.legacy_inbox(own)),
+                    publish(inboxes.0.clone()),
+                    // It asks which account it is in, to hear of the ends of connections there.
+                    publish("$SYS.REQ.USER.INFO".to_owned()),
+                ])
+                .collect()
+        }
     };
     let mut needs: Vec<Need> = acts
         .into_iter()
@@ -120,12 +135,25 @@ fn needs(job: Job, subjects: &Subjects, service: &str, own: &str, probe: &Probe)
             is_shared: false,
         })
         .collect();
-    needs.push(Need {
-        act: Act::Subscribe,
-        subject: probe.inbox_pattern(),
+    let mut shared = vec![subscribe(inboxes.1.clone())];
+    if job == Job::Router {
+        // For its own HTTP API it asks as an operator does, and listens to what callers hear.
+        shared.push(publish(subjects.admin("doctor", own)));
+        shared.push(subscribe(subjects.router_event()));
+    }
+    needs.extend(shared.into_iter().map(|(act, subject)| Need {
+        act,
+        subject,
         is_shared: true,
-    });
+    }));
     needs
+}
+
+/// One subject that a pattern matches: the service in place of the first star, as where stars stand for
+/// names, and somebody who does not exist in place of the rest.
+fn filled(pattern: &str, service: &str, own: &str) -> String {
+    let subject = pattern.replacen('*', service, 1);
+    subject.replace(['*', '>'], own)
 }
 
 /// One line per job. What was `asked` for must be complete; without that, one of all jobs must be, and
@@ -191,11 +219,61 @@ mod tests {
     use super::super::finding::Verdict;
     use super::*;
 
+    /// The page that lists what each job may do.
+    const PAGE: &str = include_str!("../../../../../docs/operations/nats.md");
+
     fn need(act: Act, subject: &str, is_shared: bool) -> Need {
         Need {
             act,
             subject: subject.to_owned(),
             is_shared,
+        }
+    }
+
+    /// Lists of subjects in the page: `publish: ["a", "b"]` of one user.
+    fn granted(user: &str, act: &str) -> Vec<String> {
+        let of_user = PAGE.split("user: ").find(|part| part.starts_with(user));
+        let list = of_user.and_then(|part| part.split(&format!("{act}: [")).nth(1));
+        let list = list.and_then(|rest| rest.split(']').next()).unwrap();
+        let quoted = list.split('"').skip(1).step_by(2);
+        quoted.map(str::to_owned).collect()
+    }
+
+    fn grants(pattern: &str, subject: &str) -> bool {
+        let mut tokens = subject.split('.');
+        let is_same = |wanted: &str| match (wanted, tokens.next()) {
+            (_, None) => false,
+            ("*" | ">", Some(_)) => true,
+            (wanted, Some(token)) => wanted == token,
+        };
+        pattern.split('.').all(is_same) && (pattern.ends_with('>') || tokens.next().is_none())
+    }
+
+    #[test]
+    fn everything_that_the_page_grants_to_a_router_is_tried_and_no_more() {
+        let inboxes = ("_INBOX.x.it".to_owned(), "_INBOX.x.>".to_owned());
+        let needs = needs(
+            Job::Router,
+            &Subjects::default(),
+            ("orders", "own"),
+            &inboxes,
+        );
+        for (act, word) in [(Act::Publish, "publish"), (Act::Subscribe, "subscribe")] {
+            let granted = granted("router", word);
+            assert!(granted.len() > 5, "{granted:?}");
+            let tried: Vec<&str> = needs
+                .iter()
+                .filter(|need| need.act == act)
+                .map(|need| need.subject.as_str())
+                .collect();
+            for pattern in &granted {
+                let is_tried = tried.iter().any(|it| grants(pattern, it));
+                assert!(is_tried, "{word} {pattern} is not tried: {tried:?}");
+            }
+            for subject in tried.iter().filter(|it| !it.ends_with('>')) {
+                let is_granted = granted.iter().any(|it| grants(it, subject));
+                assert!(is_granted, "{word} {subject} is not on the page");
+            }
         }
     }
 

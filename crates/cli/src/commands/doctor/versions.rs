@@ -16,7 +16,8 @@ pub(super) fn of_broker(version: &str, router: Option<&RouterInfo>) -> Finding {
     }
     let finding = match parse(version) {
         // One that does not say is our own, or made by somebody for himself.
-        None => Finding::warning(CHECK, format!("`{version}` is no version of nats-server")),
+        None => Finding::warning(CHECK, format!("`{version}` is no version of nats-server"))
+            .todo("see that it does what nats-server 2.11 does; everything here is tested with that alone"),
         Some(found) if found < OLDEST && found >= (1, 0) => {
             let (major, minor) = OLDEST;
             Finding::warning(

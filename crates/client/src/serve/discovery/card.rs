@@ -158,15 +158,17 @@ impl Card {
 
 impl Endpoint {
     fn with(&self, counts: Snapshot) -> EndpointStats<'_> {
+        let (requests, took) = (counts.durations.count(), counts.durations.sum());
+        let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
         EndpointStats {
             name: &self.name,
             subject: &self.subject,
             queue_group: self.queue_group,
-            num_requests: counts.requests,
+            num_requests: requests,
             num_errors: counts.errors,
             last_error: counts.last_error,
-            processing_time: counts.nanos,
-            average_processing_time: counts.nanos / counts.requests.max(1),
+            processing_time: nanos,
+            average_processing_time: nanos / requests.max(1),
         }
     }
 }

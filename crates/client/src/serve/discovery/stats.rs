@@ -1,6 +1,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+use aegis_types::Histogram;
 
 /// Longest text kept of an error, in bytes.
 const MAX_ERROR_BYTES: usize = 256;
@@ -9,29 +11,25 @@ const MAX_ERROR_BYTES: usize = 256;
 /// no request that this instance handled.
 #[derive(Default)]
 pub(crate) struct MethodStats {
-    requests: AtomicU64,
     errors: AtomicU64,
-    nanos: AtomicU64,
+    durations: Mutex<Histogram>,
     last_error: Mutex<String>,
 }
 
 /// The counts at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Snapshot {
-    pub(crate) requests: u64,
     pub(crate) errors: u64,
-    /// Of all handlers together.
-    pub(crate) nanos: u64,
+    /// One for each handler that ended.
+    pub(crate) durations: Histogram,
     /// `code:text`; empty if there was none.
     pub(crate) last_error: String,
 }
 
 impl MethodStats {
-    /// A handler ended after `took`. On the way of every call, so nothing but two additions.
+    /// A handler ended after `took`. On the way of every call, so nothing but a few additions.
     pub(crate) fn ended(&self, took: Duration) {
-        let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
-        self.requests.fetch_add(1, Ordering::Relaxed);
-        self.nanos.fetch_add(nanos, Ordering::Relaxed);
+        self.durations().note(took);
     }
 
     /// It gave no result but this. Only failures take the lock.
@@ -55,10 +53,14 @@ impl MethodStats {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         Snapshot {
-            requests: self.requests.load(Ordering::Relaxed),
             errors: self.errors.load(Ordering::Relaxed),
-            nanos: self.nanos.load(Ordering::Relaxed),
+            durations: *self.durations(),
             last_error: last.clone(),
         }
+    }
+
+    fn durations(&self) -> MutexGuard<'_, Histogram> {
+        let durations = self.durations.lock();
+        durations.unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -123,8 +123,8 @@ fn servers_that_the_broker_tells_of_are_dialled_after_the_named() {
     assert_eq!(address(&host, next), "a:1");
 }
 
-#[test]
-fn a_broker_that_leaves_is_left_when_nothing_is_in_flight() {
+/// A link with subscription 1 to `x` that finishes.
+fn finishing() -> Host {
     let mut host = over(&["a:1"]);
     host.connect();
     host.link.subscribe("x", None).unwrap();
@@ -133,21 +133,55 @@ fn a_broker_that_leaves_is_left_when_nothing_is_in_flight() {
     assert!(host.link.is_leaving());
     host.link.leave(host.now, 0);
     assert_eq!(host.written(), "", "it spreads out first");
+    assert!(!host.link.is_finishing());
     host.now = host.link.next_deadline().unwrap();
     assert!(host.now <= LinkOptions::default().leave_jitter);
     assert_eq!(host.link.timer(host.now), None);
+    assert!(host.link.is_finishing());
+    host
+}
+
+#[test]
+fn a_broker_that_leaves_is_left_when_nothing_is_in_flight() {
+    let mut host = finishing();
     host.link.leave(host.now, 1);
-    assert_eq!(host.written(), "", "a request waits for its reply");
-    assert!(host.link.is_ready());
+    assert_eq!(host.written(), "PING\r\n", "has everything arrived?");
+    host.link.leave(host.now, 0);
+    assert_eq!(host.written(), "", "not yet");
+    host.feed(b"PONG\r\n");
+    host.link.leave(host.now, 1);
+    assert_eq!(host.written(), "", "something is in flight");
     host.link.leave(host.now, 0);
     assert_eq!(host.written(), "UNSUB 1\r\nPING\r\n");
-    assert!(!host.link.is_ready(), "what is sent now might be lost");
     let late = host.feed(b"MSG x 1 1\r\ny\r\nPONG\r\n");
-    assert_eq!(late, ["1:x reply=None headers=None y", "Drop(Leaving)"]);
+    assert_eq!(late[0], "1:x reply=None headers=None y");
+    host.link.leave(host.now, 1);
+    host.link.publish("answer", None, None, b"").unwrap();
+    assert_eq!(host.written(), "PUB answer 0\r\n\r\n");
+    host.link.leave(host.now, 0);
+    assert_eq!(host.written(), "PING\r\n");
+    assert!(!host.link.is_ready(), "what is sent now might be lost");
+    assert_eq!(host.feed(b"PONG\r\n"), ["Drop(Leaving)"]);
     assert!(host.lose().was_ready);
     assert_eq!(host.link.next_deadline(), Some(host.now), "at once");
     let next = host.dial();
     assert_eq!(address(&host, next), "b:1");
+}
+
+#[test]
+fn what_is_suspended_is_listened_to_again_on_the_next_socket() {
+    let mut host = finishing();
+    let work = host.link.subscribe("work", Some("q")).unwrap();
+    host.written();
+    host.link.suspend(work);
+    host.link.leave(host.now, 1);
+    assert_eq!(host.written(), "UNSUB 2\r\nPING\r\n");
+    assert!(host.link.accepts(work), "what is on its way still comes");
+    host.lose();
+    host.dial();
+    host.link.connected();
+    host.feed(PLAIN);
+    assert!(host.written().contains("SUB x 1\r\nSUB work q 2\r\n"));
 }
 
 #[test]
@@ -159,6 +193,8 @@ fn patience_with_what_is_in_flight_ends() {
     assert_eq!(host.link.timer(host.now), None);
     let until = host.link.next_deadline().unwrap();
     assert_eq!(until - host.now, LinkOptions::default().leave_patience);
+    host.link.leave(until - Duration::from_millis(2), 7);
+    host.feed(b"PONG\r\n");
     host.link.leave(until - Duration::from_millis(1), 7);
     assert!(host.link.is_ready());
     host.link.leave(until, 7);
@@ -189,8 +225,10 @@ fn brokers_that_all_send_us_away_are_not_dialled_without_a_pause() {
         host.feed(LEAVES);
         host.now = host.link.next_deadline().unwrap();
         assert_eq!(host.link.timer(host.now), None);
-        host.link.leave(host.now, 0);
-        host.feed(b"PONG\r\n");
+        for _ in 0..3 {
+            host.link.leave(host.now, 0);
+            host.feed(b"PONG\r\n");
+        }
         host.link.socket_closed(host.now, u64::MAX).unwrap();
         waits.push((host.link.next_deadline().unwrap() - host.now).as_millis());
         assert!(matches!(host.link.step(T0), Step::Wait | Step::Dial(_)));

@@ -3,6 +3,7 @@ use std::fmt;
 use aegis_core::CallFailureKind;
 use aegis_core::metrics::{ATTEMPT_ENDS, CallOutcome, OTHER};
 
+use super::HostNumbers;
 use super::rows::{Family, Rows};
 use crate::metrics::Snapshot;
 use crate::metrics::catalogue as names;
@@ -23,12 +24,8 @@ pub(super) fn calls(rows: &mut Rows<'_>, of: &Snapshot) -> fmt::Result {
     }
     let mut family = rows.family(&names::CALL_FAILURES)?;
     for service in &of.services {
-        some(
-            &mut family,
-            service,
-            &CallFailureKind::CODES,
-            &service.metrics.failures,
-        )?;
+        let counts = service.metrics.failures;
+        by_reason(&mut family, service, &CallFailureKind::CODES, &counts)?;
     }
     let services = || of.services.iter();
     let in_flight = services().map(|service| (service.name.as_str(), service.in_flight));
@@ -37,16 +34,12 @@ pub(super) fn calls(rows: &mut Rows<'_>, of: &Snapshot) -> fmt::Result {
     rows.by_label(&names::ATTEMPTS, attempts)?;
     let mut family = rows.family(&names::ATTEMPT_FAILURES)?;
     for service in &of.services {
-        some(
-            &mut family,
-            service,
-            &ATTEMPT_ENDS,
-            &service.metrics.attempt_failures,
-        )?;
+        let counts = service.metrics.attempt_failures;
+        by_reason(&mut family, service, &ATTEMPT_ENDS, &counts)?;
     }
     let mut family = rows.family(&names::REROUTES)?;
     for service in &of.services {
-        some(
+        by_reason(
             &mut family,
             service,
             &ATTEMPT_ENDS,
@@ -58,7 +51,7 @@ pub(super) fn calls(rows: &mut Rows<'_>, of: &Snapshot) -> fmt::Result {
     rows.by_label(&names::RETRY_BUDGET, budgets)
 }
 
-/// Every outcome of a method with calls, so that a rate has something to begin with.
+/// Every outcome of every method, so that a rate has something to begin with.
 fn by_method(family: &mut Family<'_, '_>, service: &ServiceCopy) -> fmt::Result {
     let [without, own @ ..] = &service.metrics.calls;
     let mut other = *without;
@@ -71,10 +64,7 @@ fn by_method(family: &mut Family<'_, '_>, service: &ServiceCopy) -> fmt::Result 
             outcomes(family, service, method, counts)?;
         }
     }
-    if other.iter().any(|count| *count > 0) {
-        outcomes(family, service, OTHER, &other)?;
-    }
-    Ok(())
+    outcomes(family, service, OTHER, &other)
 }
 
 fn outcomes(
@@ -89,24 +79,25 @@ fn outcomes(
     Ok(())
 }
 
-/// What was counted at least once, by reason.
-fn some(
+/// Every reason, also what has not happened yet: a rate sees the first of something only as a step from
+/// nothing.
+fn by_reason(
     family: &mut Family<'_, '_>,
     service: &ServiceCopy,
     reasons: &[&str],
     counts: &[u64],
 ) -> fmt::Result {
-    let counted = reasons.iter().zip(counts).filter(|(_, count)| **count > 0);
-    for (reason, count) in counted {
+    for (reason, count) in reasons.iter().zip(counts) {
         family.number(&[&service.name, reason], *count)?;
     }
     Ok(())
 }
 
 /// What is counted for the router as a whole.
-pub(super) fn messages(rows: &mut Rows<'_>, of: &Snapshot) -> fmt::Result {
+pub(super) fn messages(rows: &mut Rows<'_>, of: &Snapshot, host: &HostNumbers) -> fmt::Result {
     rows.one(&names::LATE_REPLIES, of.counters.late_replies)?;
-    rows.by_label(&names::LIMITS, of.limits.iter().copied())?;
+    let limits = of.limits.iter().copied().chain(host.limits());
+    rows.by_label(&names::LIMITS, limits)?;
     rows.one(&names::MESSAGES_REFUSED, of.driver.refused_messages)?;
     let dropped = [
         ("unanswerable", of.driver.unanswerable),

@@ -2,6 +2,7 @@ use std::fmt;
 
 use aegis_broker::BrokerStatus;
 use aegis_core::TrustState;
+use aegis_nats::switch::limit;
 
 use super::rows::Rows;
 use crate::metrics::Snapshot;
@@ -21,6 +22,8 @@ pub enum HostNumbers {
         hears_disconnects: bool,
         /// Messages that the connection took no more.
         unsent: u64,
+        /// Requests and heartbeats that were dropped, since another router might serve.
+        fenced: u64,
     },
 }
 
@@ -52,6 +55,27 @@ impl HostNumbers {
                 Phase::Ended => "ended",
             },
         }
+    }
+
+    /// How often the limits of the broker refused somebody, if it is ours.
+    pub(super) fn limits(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let counters = match self {
+            HostNumbers::Embedded(status) => Some(status.counters),
+            HostNumbers::Nats { .. } => None,
+        };
+        let counts = counters.map(|of| {
+            [
+                (limit::CONNECTIONS, of.connections_limited),
+                (limit::SUBSCRIPTIONS, of.subscriptions_limited),
+                (limit::PAYLOAD_BYTES, of.payloads_limited),
+                (
+                    limit::PENDING_BYTES,
+                    of.slow_consumers.saturating_sub(of.evictions),
+                ),
+                (limit::PENDING_BYTES_TOTAL, of.evictions),
+            ]
+        });
+        counts.into_iter().flatten()
     }
 
     fn is_connected(&self) -> bool {
@@ -91,10 +115,12 @@ pub(super) fn broker(rows: &mut Rows<'_>, host: &HostNumbers) -> fmt::Result {
         HostNumbers::Nats {
             hears_disconnects,
             unsent,
+            fenced,
             ..
         } => {
             rows.one(&names::EVIDENCE, u64::from(*hears_disconnects))?;
-            rows.one(&names::UNSENT, *unsent)
+            rows.one(&names::UNSENT, *unsent)?;
+            rows.one(&names::FENCED, *fenced)
         }
     }
 }

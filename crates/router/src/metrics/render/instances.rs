@@ -40,11 +40,12 @@ pub(super) fn heartbeats(rows: &mut Rows<'_>, of: &Snapshot) -> fmt::Result {
     rows.by_label(&names::HEARTBEATS_MISSED, missed)?;
     let mut family = rows.family(&names::HEARTBEAT_GAP)?;
     for service in &of.services {
-        family.histogram(&[&service.name], &service.metrics.heartbeat_gaps)?;
+        family.gaps(&[&service.name], &service.metrics.heartbeat_gaps)?;
     }
     let mut family = rows.family(&names::HEARTBEAT_HANDLING)?;
     for service in &of.services {
-        family.histogram(&[&service.name], &service.metrics.heartbeat_handling)?;
+        let [accepted, refused] = &service.metrics.heartbeat_handling;
+        family.histogram(&[&service.name], &accepted.with(refused))?;
     }
     Ok(())
 }
@@ -63,6 +64,19 @@ pub(super) fn instances(rows: &mut Rows<'_>, of: &Snapshot) -> fmt::Result {
     rows.by_label(
         &names::INSTANCES_EJECTED,
         services.map(|service| (service.name.as_str(), service.ejected)),
+    )?;
+    let services = || of.services.iter();
+    rows.by_label(
+        &names::INSTANCES_ROUTABLE,
+        services().map(|service| (service.name.as_str(), service.routable)),
+    )?;
+    rows.by_label(
+        &names::INSTANCE_LOSSES,
+        services().map(|service| (service.name.as_str(), service.metrics.losses)),
+    )?;
+    rows.by_label(
+        &names::INSTANCE_FLAPS,
+        services().map(|service| (service.name.as_str(), service.metrics.flaps)),
     )?;
     transitions(&mut rows.family(&names::TRANSITIONS)?, of)?;
     let counts = &of.counts;

@@ -18,12 +18,16 @@ pub(super) fn all(rows: &mut Rows<'_>, of: &Snapshot) -> fmt::Result {
     }
     let mut family = rows.family(&names::OLD_HANDLING)?;
     for service in &of.services {
-        let spans = &service.metrics.heartbeat_handling;
-        family.histogram(&[&service.name, "success"], spans)?;
+        let [accepted, refused] = &service.metrics.heartbeat_handling;
+        family.histogram(&[&service.name, "success"], accepted)?;
+        if refused.count() > 0 {
+            family.histogram(&[&service.name, "failure"], refused)?;
+        }
     }
     let mut family = rows.family(&names::OLD_FAILURES)?;
     for (service, instance, metrics) in everybody(of) {
         for (code, count) in ATTEMPT_ENDS.into_iter().zip(metrics.failures) {
+            // Nine for each of a thousand instances are too many to show as nothing.
             if count > 0 {
                 family.number(&[service, instance, code], count)?;
             }

@@ -49,7 +49,7 @@ impl Collector for Scrape {
         instances::heartbeats(&mut rows, &self.snapshot)?;
         instances::instances(&mut rows, &self.snapshot)?;
         calls::calls(&mut rows, &self.snapshot)?;
-        calls::messages(&mut rows, &self.snapshot)?;
+        calls::messages(&mut rows, &self.snapshot, &self.host)?;
         host::broker(&mut rows, &self.host)?;
         if self.legacy_names {
             legacy::all(&mut rows, &self.snapshot)?;

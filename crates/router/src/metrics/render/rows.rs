@@ -1,6 +1,6 @@
 use std::fmt;
 
-use aegis_core::metrics::Histogram;
+use aegis_core::metrics::{Histogram, Scale};
 use prometheus_client::encoding::{DescriptorEncoder, MetricEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::Unit;
@@ -10,23 +10,17 @@ use crate::metrics::catalogue::{Kind, Metric};
 /// Writes families one after the other.
 pub(super) struct Rows<'a> {
     encoder: DescriptorEncoder<'a>,
-    bounds: Vec<f64>,
 }
 
 /// One family being written.
 pub(super) struct Family<'a, 'r> {
     encoder: MetricEncoder<'a>,
     metric: &'r Metric,
-    bounds: &'r [f64],
 }
 
 impl<'a> Rows<'a> {
     pub(super) fn new(encoder: DescriptorEncoder<'a>) -> Rows<'a> {
-        let bounds = Histogram::bounds().chain([f64::INFINITY]);
-        Rows {
-            encoder,
-            bounds: bounds.collect(),
-        }
+        Rows { encoder }
     }
 
     pub(super) fn family<'r>(
@@ -49,11 +43,7 @@ impl<'a> Rows<'a> {
         let encoder = self
             .encoder
             .encode_descriptor(name, metric.meaning, unit, kind)?;
-        Ok(Family {
-            encoder,
-            metric,
-            bounds: &self.bounds,
-        })
+        Ok(Family { encoder, metric })
     }
 
     /// A family without labels.
@@ -88,15 +78,19 @@ impl Family<'_, '_> {
         }
     }
 
-    /// A row of a histogram.
-    pub(super) fn histogram(&mut self, values: &[&str], histogram: &Histogram) -> fmt::Result {
+    /// A row of a histogram of work.
+    pub(super) fn histogram(&mut self, values: &[&str], spans: &Histogram) -> fmt::Result {
+        self.buckets(values, spans, Scale::Spans)
+    }
+
+    /// A row of a histogram of gaps between heartbeats.
+    pub(super) fn gaps(&mut self, values: &[&str], gaps: &Histogram) -> fmt::Result {
+        self.buckets(values, gaps, Scale::Gaps)
+    }
+
+    fn buckets(&mut self, values: &[&str], histogram: &Histogram, scale: Scale) -> fmt::Result {
         let labels = labels(self.metric, values);
-        let buckets: Vec<(f64, u64)> = self
-            .bounds
-            .iter()
-            .copied()
-            .zip(histogram.counts().iter().copied())
-            .collect();
+        let buckets = histogram.buckets(scale);
         self.encoder
             .encode_family(&labels)?
             .encode_histogram::<NoLabelSet>(

@@ -103,3 +103,39 @@ fn who_is_forgotten_is_named_no_more() {
     assert_eq!(witness.on_disconnected(&place(7)), keys()[1..2]);
     assert!(witness.places.is_empty() && witness.residents.is_empty());
 }
+
+#[test]
+fn one_that_moved_from_a_crashed_server_unheard_has_all_of_that_server_looked_for() {
+    let mut witness = seeking_all();
+    questions(&mut witness, at(0));
+    witness.on_found(&place(7), INBOXES[..2].iter().copied());
+    let elsewhere = Place {
+        server: "OTHER".into(),
+        connection: 7,
+    };
+    witness.on_found(&elsewhere, INBOXES[2..].iter().copied());
+    // They are on `OTHER` as well now, and their old server told nobody. One of the three is checked
+    // each time, so the third check finds it out at the latest.
+    let mut now = at(0);
+    for _ in 0..3 {
+        witness.on_timer(now);
+        now = witness.next_deadline().unwrap();
+        witness.on_timer(now);
+        let asked = questions(&mut witness, now);
+        let moved: Vec<&str> = asked.iter().map(|inbox| &**inbox).collect();
+        assert_eq!(moved.len(), 1, "{moved:?}");
+        if moved[0] != INBOXES[2] {
+            let place = Place {
+                server: "OTHER".into(),
+                connection: if moved[0] == INBOXES[0] { 8 } else { 9 },
+            };
+            witness.on_found(&place, moved.into_iter());
+            let others = questions(&mut witness, now);
+            assert_eq!(others.len(), 1, "{others:?}");
+            assert!(INBOXES[..2].contains(&&*others[0]) && others[0] != asked[0]);
+            return;
+        }
+        witness.on_found(&elsewhere, moved.into_iter());
+    }
+    panic!("nobody was checked");
+}
