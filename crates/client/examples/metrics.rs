@@ -33,11 +33,7 @@ struct Spans<'a>(&'a Histogram);
 
 impl EncodeMetric for Spans<'_> {
     fn encode(&self, mut encoder: MetricEncoder<'_>) -> fmt::Result {
-        // This library takes its largest number for the bucket without a bound.
-        let buckets = self.0.buckets(Scale::Spans).into_iter();
-        let buckets: Vec<(f64, u64)> = buckets
-            .map(|(bound, count)| (bound.min(f64::MAX), count))
-            .collect();
+        let buckets = self.0.buckets(Scale::Spans);
         let (sum, count) = (self.0.sum().as_secs_f64(), self.0.count());
         encoder.encode_histogram::<NoLabelSet>(sum, count, &buckets, None)
     }
