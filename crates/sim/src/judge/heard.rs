@@ -42,7 +42,7 @@ impl Judge {
                     life.asked_on = Some(link);
                     life.asked_at = now;
                     life.is_asking = true;
-                    life.is_taken = false;
+                    (life.is_taken, life.found_gone) = (false, false);
                     story.tell(now, Some(owner), None, "asks to be registered".to_owned());
                 }
             }

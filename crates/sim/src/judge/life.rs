@@ -40,6 +40,9 @@ pub(super) struct Life {
     pub(super) is_asking: bool,
     /// It was probed since it asked: the router has taken it.
     pub(super) is_taken: bool,
+    /// Whoever had its id was gone when it was taken; its answer comes later, and the other may have
+    /// woken meanwhile.
+    pub(super) found_gone: bool,
     pub(super) lifeline: Option<LinkId>,
     /// Its lifeline was seen closed by its peer since it registered.
     pub(super) is_closed: bool,
@@ -79,6 +82,7 @@ impl Life {
             asked_at: Duration::ZERO,
             is_asking: false,
             is_taken: false,
+            found_gone: false,
             lifeline: None,
             is_closed: false,
             inboxes: Vec::new(),
@@ -94,6 +98,11 @@ impl Life {
             said_unwell: false,
             listed: None,
         }
+    }
+
+    /// Its connection ended, or its lease.
+    fn is_gone(&self, now: Duration, lease_ttl: Duration) -> bool {
+        self.is_closed || now >= self.last_heartbeat + lease_ttl
     }
 
     /// It asked on this connection and has had no answer: taken or not, the connection vouches.
@@ -244,7 +253,7 @@ impl Judge {
         life.granted_at = Some(now);
         life.is_asking = false;
         // Who was gone may have been removed: then this is a new registration, and a serving one.
-        let was_gone = life.is_closed || now >= life.last_heartbeat + self.lease_ttl;
+        let was_gone = life.is_gone(now, self.lease_ttl);
         if !life.is_registered || was_gone {
             life.draining_since = None;
         }
@@ -257,14 +266,21 @@ impl Judge {
         life.lifeline = life.asked_on;
         life.last_heartbeat = life.asked_at;
         life.last_frame = life.last_frame.max(life.asked_at);
+        let found_gone = std::mem::take(&mut life.found_gone);
         let (name, is_native) = (life.name.clone(), life.is_native);
         self.ever_granted.insert(name.service.clone());
         // A legacy registration is a new life for the router, also of the same process.
         if !is_native {
             self.attempts_over_on(process);
         }
-        let rivals: Vec<ProcId> = self
-            .lives
+        for rival in self.rivals(process, &name) {
+            self.replaced(now, rival, process, found_gone);
+        }
+    }
+
+    /// Other lives that have this id, or have just had to give it up.
+    fn rivals(&self, process: ProcId, name: &Name) -> Vec<ProcId> {
+        self.lives
             .iter()
             .filter(|(other, life)| {
                 **other != process
@@ -273,13 +289,25 @@ impl Judge {
                     && life.name.id == name.id
             })
             .map(|(other, _)| *other)
-            .collect();
-        for rival in rivals {
-            self.replaced(now, rival, process);
+            .collect()
+    }
+
+    /// The router probes one that asked to be registered: it has given it the id.
+    pub(super) fn taken(&mut self, now: Duration, process: ProcId) {
+        let Some(life) = self.lives.get(&process).filter(|life| life.is_asking) else {
+            return;
+        };
+        let rivals = self.rivals(process, &life.name);
+        let mut lives = rivals.iter().filter_map(|rival| self.lives.get(rival));
+        let all_gone = !rivals.is_empty() && lives.all(|life| life.is_gone(now, self.lease_ttl));
+        if let Some(life) = self.lives.get_mut(&process) {
+            // Of several probes the first says it.
+            life.found_gone |= all_gone && !life.is_taken;
+            life.is_taken = true;
         }
     }
 
-    fn replaced(&mut self, now: Duration, old: ProcId, new: ProcId) {
+    fn replaced(&mut self, now: Duration, old: ProcId, new: ProcId, found_gone: bool) {
         let ttl = self.lease_ttl;
         let Some(life) = self.lives.get_mut(&old) else {
             return;
@@ -287,7 +315,7 @@ impl Judge {
         life.is_registered = false;
         life.is_making_room = false;
         life.is_replaced = true;
-        let is_gone = life.is_closed || now >= life.last_heartbeat + ttl;
+        let is_gone = found_gone || life.is_gone(now, ttl);
         let (is_native, registration) = (life.is_native, life.registrations);
         // What it took before it left is not touched by who comes after its return.
         let replaced =

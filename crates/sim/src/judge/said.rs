@@ -105,8 +105,8 @@ impl Judge {
         let (Ok(InboxMessage::Call(call)), Some(response)) =
             (InboxMessage::decode(&letter.payload), &letter.reply)
         else {
+            self.taken(now, to);
             if let Some(life) = self.lives.get_mut(&to) {
-                life.is_taken |= life.is_asking;
                 life.probe.clone_from(&letter.reply);
             }
             return story.tell(now, Some(to), None, "is probed".to_owned());
