@@ -1,9 +1,9 @@
 //! Attempts that end because something else happened: their instance went, or time did.
 
 use aegis_plants::Plant;
-use aegis_types::{AttemptEnd, Instant, Verdict, may_be_sent_again};
+use aegis_types::{AttemptEnd, Instant, RetryWish, Verdict, may_be_sent_again};
 
-use super::{Attempt, AttemptState};
+use super::{Attempt, AttemptState, Call};
 use crate::effect::Effect;
 use crate::health::speaks_against;
 use crate::keys::{CallId, InstanceKey};
@@ -48,9 +48,14 @@ impl Router {
         }
     }
 
-    /// The router ends: every caller is told what is known, and nothing is sent again.
+    /// The router ends: every caller is told what is known, and nothing is sent again. Whose callers want
+    /// them carried over an unknown outcome are left as they are: an answer would end them, and without
+    /// one they go to the router that serves next.
     pub(crate) fn end_all_calls(&mut self, now: Instant, effects: &mut Vec<Effect>) {
-        let left: Vec<CallId> = self.calls.iter().map(|(id, _)| id).collect();
+        let is_carried_over =
+            |call: &Call| call.wish == RetryWish::Unknown && call.may_have_run() > 0;
+        let left = self.calls.iter().filter(|(_, call)| !is_carried_over(call));
+        let left: Vec<CallId> = left.map(|(id, _)| id).collect();
         for id in left {
             let attempts = self.calls.one(id).map_or(0, |call| call.attempts.len());
             for index in 0..attempts {

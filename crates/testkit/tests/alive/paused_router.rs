@@ -24,6 +24,11 @@ fn a_router_that_was_paused_expires_nobody_when_it_wakes() {
         (pause.elapsed() >= LEASE_TTL * 3).then_some(())
     });
     router.resume();
+    // On a NATS server it looks first whether another has taken over.
+    wait_for("the router to answer", || {
+        breathe();
+        (!onlooker.instances("steady").is_empty()).then_some(())
+    });
     onlooker.watch("steady", LEASE_TTL / 2, |instances| {
         assert_eq!(instances.len(), 3, "somebody is forgotten");
         for instance in instances {
