@@ -190,9 +190,10 @@ fn instances_come_and_go(watch: &mut Watch, fleet: &mut Fleet<'_>) {
     });
     watch.clears(&["AegisInstanceFlapping"]);
 
-    // All are cut off at once.
+    // All are cut off at once. Calls that went to them are in flight for as long as their callers wait.
     fleet.cut_off(&fleet.networks);
-    watch.fires(&["AegisRouterPreserving"], || ());
+    let router = fleet.router;
+    watch.fires(&["AegisRouterPreserving"], || router.call("{\"id\": 1}"));
     fleet.heal();
     watch.clears(&["AegisRouterPreserving"]);
 }
