@@ -23,11 +23,12 @@ const PAGE: &str = "docs/coverage.md";
 /// Fewer lines than this of the whole workspace are a finding.
 const AT_LEAST_PERCENT: f64 = 85.0;
 
-/// Runs the workspace's tests, counts, and writes the page.
+/// Runs the workspace's tests, counts, and writes the page. The arguments are for `cargo llvm-cov`:
+/// `--no-clean` goes on with what an earlier run has built and counted.
 ///
 /// # Errors
 /// When a tool is missing, a test fails, or too few lines were reached.
-pub(crate) fn run(root: &Path) -> Result<(), Failed> {
+pub(crate) fn run(root: &Path, rest: &[String]) -> Result<(), Failed> {
     let tool = tool(root)?;
     let llvm = llvm_programs(root)?;
     let server = nats_server::find_or_fetch(root)?;
@@ -41,7 +42,7 @@ pub(crate) fn run(root: &Path) -> Result<(), Failed> {
     tests.env("PATH", path).envs(llvm);
     tests.env(nats_server::VARIABLE, server);
     tests.args(["llvm-cov", "test", "--locked", "--workspace", "--lcov"]);
-    tests.arg("--output-path").arg(&counts);
+    tests.arg("--output-path").arg(&counts).args(rest);
     step::run("tests of the workspace, counting lines", &mut tests)?;
 
     let text = fs::read_to_string(&counts)

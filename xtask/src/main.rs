@@ -62,7 +62,11 @@ fn main() -> ExitCode {
 
 fn run(command: &str, rest: &[String]) -> Result<(), Failed> {
     let root = workspace_root()?;
-    if !matches!(command, "sim" | "bench" | "fuzz" | "plants" | "outages") && !rest.is_empty() {
+    if !matches!(
+        command,
+        "sim" | "bench" | "fuzz" | "plants" | "outages" | "coverage"
+    ) && !rest.is_empty()
+    {
         return Err(Failed(format!(
             "`{command}` takes no arguments, found `{}`",
             rest.join(" ")
@@ -74,7 +78,7 @@ fn run(command: &str, rest: &[String]) -> Result<(), Failed> {
         "tidy" => tidy::run(&root),
         "sim" => sim(&root, rest),
         "outages" => outages(&root, rest),
-        "coverage" => coverage::run(&root),
+        "coverage" => coverage::run(&root, rest),
         "bench" => bench::run(&root, rest),
         "nats-server" => {
             println!("{}", nats_server::find_or_fetch(&root)?.display());
