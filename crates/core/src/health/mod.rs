@@ -58,10 +58,10 @@ impl Router {
         if health != before.0 || health != Health::Healthy {
             instance.reason = reason.unwrap_or(why);
         }
-        let is_news = before != (instance.health, instance.reason)
-            || instance.told_routable != instance.candidate().is_routable();
-        let (departed, was_routable) = (instance.departed, instance.tallied.routable);
-        if was_routable && !departed && !instance.candidate().is_routable() {
+        let (departed, routable) = (instance.departed, instance.candidate().is_routable());
+        let is_news =
+            before != (instance.health, instance.reason) || instance.told_routable != routable;
+        if instance.tallied.routable && !departed && !routable {
             self.note_loss(key);
         }
         self.tally(key);

@@ -85,14 +85,20 @@ fn a_question_that_was_not_sent_is_answered_by_nothing() {
     assert_eq!(health(&driver), Some(Health::Suspect));
 }
 
-#[test]
-fn a_call_that_was_not_sent_is_told_so_at_once() {
+/// What it sends for a call is in its outbox.
+fn one_with_a_call() -> Driver {
     let (mut driver, _) = one_that_was_asked();
     driver.on_timer(LATER);
     driver.outbox().clear();
     let call = json!({"service_name": "quotes", "method": "last", "trace_id": "t", "protocol": 1});
     let subject = "ipc.route.request";
     tell(&mut driver, LATER, subject, Some("_INBOX.me"), &call);
+    driver
+}
+
+#[test]
+fn a_call_that_was_not_sent_is_told_so_at_once() {
+    let mut driver = one_with_a_call();
     let token = sent(&mut driver);
     driver.on_unsent(
         Instant::from_origin(LATER),
@@ -113,12 +119,7 @@ fn a_call_that_was_not_sent_is_told_so_at_once() {
 /// Callers of a router on a NATS server are not told by the end of a connection.
 #[test]
 fn when_the_grace_is_over_everybody_has_an_answer() {
-    let (mut driver, _) = one_that_was_asked();
-    driver.on_timer(LATER);
-    driver.outbox().clear();
-    let call = json!({"service_name": "quotes", "method": "last", "trace_id": "t", "protocol": 1});
-    let subject = "ipc.route.request";
-    tell(&mut driver, LATER, subject, Some("_INBOX.me"), &call);
+    let mut driver = one_with_a_call();
     driver.outbox().clear();
     driver.on_shutdown(LATER);
     assert!(!driver.is_idle());

@@ -4,17 +4,12 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use aegis_testkit::{
-    Config, NatsServer, Program, WITH_SYSTEM_ACCOUNT, serving_router, system_account,
-};
+use aegis_testkit::{NatsServer, Program, WITH_SYSTEM_ACCOUNT, serving_router, system_account};
 
-use crate::traffic::Traffic;
+use crate::traffic::{LEASE_TTL, Traffic, core};
 
 /// Where every change is tested. `cargo xtask outages` restarts 50 times.
 const RESTARTS: usize = 5;
-
-const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(1);
-const LEASE_TTL: Duration = HEARTBEAT_INTERVAL.saturating_mul(3);
 
 /// Two heartbeat intervals, and the reconnect: dials are at most 2 s apart.
 const BACK_WITHIN: Duration = Duration::from_secs(4);
@@ -58,13 +53,8 @@ fn a_server_that_is_killed_and_started_again_costs_nobody_his_life() {
     let Some(mut server) = NatsServer::start(WITH_SYSTEM_ACCOUNT) else {
         return;
     };
-    let core = Config {
-        heartbeat_interval: HEARTBEAT_INTERVAL,
-        lease_ttl: LEASE_TTL,
-        ..Config::default()
-    };
     let url = server.url();
-    let router = serving_router(&url, core, Some(system_account())).expect("a router");
+    let router = serving_router(&url, core(), Some(system_account())).expect("a router");
     let measured = restart_again_and_again("nats-server", &url, || server.restart());
     println!("{measured}");
     router.stop().expect("the router ends well");

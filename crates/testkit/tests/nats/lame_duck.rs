@@ -3,25 +3,20 @@
 //! new comes. What can be lost is a request on its way between two nodes in the very moment in which the
 //! router ends its subscription: the second node has nobody to give it to, and tells nobody.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use aegis_testkit::{Config, serving_router, system_account, wait_for};
+use aegis_testkit::{serving_router, system_account, wait_for};
 
 use crate::cluster::Cluster;
-use crate::traffic::Traffic;
+use crate::traffic::{Traffic, core};
 
 #[test]
 fn a_server_that_is_about_to_stop_is_left_when_all_that_was_begun_is_answered() {
     let Some(mut cluster) = Cluster::start() else {
         return;
     };
-    let core = Config {
-        heartbeat_interval: Duration::from_secs(1),
-        lease_ttl: Duration::from_secs(3),
-        ..Config::default()
-    };
     let servers = cluster.servers_from(0);
-    let router = serving_router(&servers, core, Some(system_account())).expect("a router");
+    let router = serving_router(&servers, core(), Some(system_account())).expect("a router");
     let status = router.status();
     let traffic = Traffic::start(&[0, 1, 2].map(|node| cluster.servers_from(node)));
     let onlooker = traffic.client(&cluster.servers_from(2));

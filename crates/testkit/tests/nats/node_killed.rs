@@ -1,9 +1,9 @@
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use aegis_testkit::{Config, serving_router, system_account};
+use aegis_testkit::{serving_router, system_account};
 
 use crate::cluster::Cluster;
-use crate::traffic::Traffic;
+use crate::traffic::{Traffic, core};
 
 /// Kills in one test.
 const KILLS: usize = 5;
@@ -13,13 +13,8 @@ fn killing_the_node_under_the_router_loses_no_call() {
     let Some(mut cluster) = Cluster::start() else {
         return;
     };
-    let core = Config {
-        heartbeat_interval: Duration::from_secs(1),
-        lease_ttl: Duration::from_secs(3),
-        ..Config::default()
-    };
     let servers = cluster.servers_from(0);
-    let router = serving_router(&servers, core, Some(system_account())).expect("a router");
+    let router = serving_router(&servers, core(), Some(system_account())).expect("a router");
     let status = router.status();
     let traffic = Traffic::start(&[0, 1, 2].map(|node| cluster.servers_from(node)));
     let mut kills = Vec::new();

@@ -6,9 +6,24 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use aegis_client::{CallError, Client, Context, RetryWish, Safety, Service, Serving};
-use aegis_testkit::wait_for;
+use aegis_testkit::{Config, wait_for};
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
+
+/// Of the instances that the load is for.
+const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(1);
+
+/// The leases of a router under the load.
+pub(crate) const LEASE_TTL: Duration = HEARTBEAT_INTERVAL.saturating_mul(3);
+
+/// The settings of a router under the load.
+pub(crate) fn core() -> Config {
+    Config {
+        heartbeat_interval: HEARTBEAT_INTERVAL,
+        lease_ttl: LEASE_TTL,
+        ..Config::default()
+    }
+}
 
 /// By then every call must have its answer, one way or the other.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(10);
@@ -180,7 +195,7 @@ fn shop(instance: &str, books: &Arc<Books>) -> Service {
     let counted = Arc::clone(books);
     Service::new("shop")
         .instance_id(instance)
-        .heartbeat_interval(Duration::from_secs(1))
+        .heartbeat_interval(HEARTBEAT_INTERVAL)
         .concurrency(256)
         .method("look", Safety::Idempotent, |_: Context, (): ()| async {
             // tidy: allow sleep: the handler's work
