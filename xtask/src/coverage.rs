@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::env;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -23,27 +24,28 @@ const PAGE: &str = "docs/coverage.md";
 /// Fewer lines than this of the whole workspace are a finding.
 const AT_LEAST_PERCENT: f64 = 85.0;
 
-/// Runs the workspace's tests, counts, and writes the page. The arguments are for `cargo llvm-cov`:
-/// `--no-clean` goes on with what an earlier run has built and counted.
+/// Runs the workspace's tests, counts, and writes the page. Arguments choose some of the tests, as with
+/// `cargo test`: what they reach is added to what earlier runs have reached.
 ///
 /// # Errors
 /// When a tool is missing, a test fails, or too few lines were reached.
 pub(crate) fn run(root: &Path, rest: &[String]) -> Result<(), Failed> {
-    let tool = tool(root)?;
-    let llvm = llvm_programs(root)?;
-    let server = nats_server::find_or_fetch(root)?;
+    let tool = Tool::find(root)?;
+    if rest.is_empty() {
+        let mut clean = tool.command(root);
+        clean.args(["clean", "--profraw-only"]);
+        step::run("forget earlier counts", &mut clean)?;
+    }
+    let mut tests = tool.command(root);
+    tests.env(nats_server::VARIABLE, nats_server::find_or_fetch(root)?);
+    tests.args(["test", "--no-report", "--locked", "--workspace"]);
+    let tested = step::run("tests of the workspace, counting lines", tests.args(rest));
+    gather_strays(root)?;
+    tested?;
     let counts = target_dir(root).join("coverage.lcov");
-    let mut tests = cargo(root);
-    // As an extension of cargo it is found by its folder.
-    let path = env::var_os("PATH").unwrap_or_default();
-    let folders = tool.into_iter().chain(env::split_paths(&path));
-    let path = env::join_paths(folders)
-        .map_err(|error| Failed(format!("the path cannot be extended: {error}")))?;
-    tests.env("PATH", path).envs(llvm);
-    tests.env(nats_server::VARIABLE, server);
-    tests.args(["llvm-cov", "test", "--locked", "--workspace", "--lcov"]);
-    tests.arg("--output-path").arg(&counts).args(rest);
-    step::run("tests of the workspace, counting lines", &mut tests)?;
+    let mut report = tool.command(root);
+    report.args(["report", "--lcov", "--output-path"]);
+    step::run("add the counts up", report.arg(&counts))?;
 
     let text = fs::read_to_string(&counts)
         .map_err(|error| Failed(format!("{}: {error}", counts.display())))?;
@@ -59,6 +61,47 @@ pub(crate) fn run(root: &Path, rest: &[String]) -> Result<(), Failed> {
         )));
     }
     Ok(())
+}
+
+/// A program that a test starts with an empty environment is not told where its counts go, and leaves
+/// them where it runs.
+fn gather_strays(root: &Path) -> Result<(), Failed> {
+    let failed = |error| Failed(format!("counts that were left behind: {error}"));
+    let others = target_dir(root).join("llvm-cov-target");
+    for package in fs::read_dir(root.join("crates")).map_err(failed)? {
+        for file in fs::read_dir(package.map_err(failed)?.path()).map_err(failed)? {
+            let file = file.map_err(failed)?;
+            if Path::new(&file.file_name()).extension() == Some(OsStr::new("profraw")) {
+                fs::rename(file.path(), others.join(file.file_name())).map_err(failed)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// `cargo llvm-cov`, and what it has to be told.
+struct Tool {
+    /// The path with its folder: as an extension of cargo it is found by that.
+    path: OsString,
+    llvm: Vec<(&'static str, String)>,
+}
+
+impl Tool {
+    fn find(root: &Path) -> Result<Tool, Failed> {
+        let path = env::var_os("PATH").unwrap_or_default();
+        let folders = tool(root)?.into_iter().chain(env::split_paths(&path));
+        let path = env::join_paths(folders)
+            .map_err(|error| Failed(format!("the path cannot be extended: {error}")))?;
+        let llvm = llvm_programs(root)?;
+        Ok(Tool { path, llvm })
+    }
+
+    fn command(&self, root: &Path) -> Command {
+        let mut command = cargo(root);
+        command.env("PATH", &self.path).arg("llvm-cov");
+        command.envs(self.llvm.iter().map(|(name, value)| (name, value)));
+        command
+    }
 }
 
 /// The folder of the tool if it is not on the path; built there first where it is missing.
