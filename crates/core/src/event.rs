@@ -105,6 +105,10 @@ pub enum Event<'a> {
     BrokerLost,
     /// It has a NATS server again. What was on its way meanwhile may be lost.
     BrokerRegained,
+    /// The router is not sure that it is the one that serves: it takes no requests and no heartbeats.
+    Fenced,
+    /// It takes them again.
+    Unfenced,
     /// An operator has a word about an instance. Answered.
     OperatorAsked {
         /// The service named.

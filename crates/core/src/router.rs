@@ -136,6 +136,8 @@ impl Router {
             Event::Disconnected { instance } => self.on_disconnected(now, instance, effects),
             Event::BrokerLost => self.on_broker_lost(now, effects),
             Event::BrokerRegained => self.on_broker_regained(now, effects),
+            Event::Fenced => self.on_fenced(now, effects),
+            Event::Unfenced => self.on_unfenced(now, effects),
             Event::ConnectionClosed {
                 connection,
                 by_peer,

@@ -49,8 +49,13 @@ impl Backoff {
 
     /// The next pause: between half of it and all of it.
     pub fn pause(&mut self, chance: &mut Chance) -> Duration {
-        let whole = self.next.min(self.longest);
-        self.next = whole.saturating_mul(2).min(self.longest);
+        self.pause_within(self.longest, chance)
+    }
+
+    /// The same for somebody who may not pause for longer than `limit` this time.
+    pub fn pause_within(&mut self, limit: Duration, chance: &mut Chance) -> Duration {
+        let whole = self.next.min(limit);
+        self.next = self.next.saturating_mul(2).min(self.longest);
         let half = whole / 2;
         half + chance.up_to(half)
     }
@@ -74,6 +79,9 @@ mod tests {
             assert!(pause >= Duration::from_millis(whole) / 2, "{pause:?}");
             assert!(pause <= Duration::from_millis(whole), "{pause:?}");
         }
+        let limit = Duration::from_millis(30);
+        let pause = backoff.pause_within(limit, &mut chance);
+        assert!(limit / 2 <= pause && pause <= limit, "{pause:?}");
         backoff.reset();
         assert!(backoff.pause(&mut chance) <= Duration::from_millis(100));
     }

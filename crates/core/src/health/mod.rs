@@ -14,6 +14,7 @@ mod operator;
 mod outlier;
 mod tally;
 mod trust;
+mod trust_words;
 mod vigil;
 mod welcome;
 
@@ -24,7 +25,7 @@ pub(crate) use heartbeat::Heartbeat;
 pub(crate) use outlier::{Outlier, speaks_against};
 pub(crate) use tally::{Tallied, Tally, tallied};
 pub(crate) use trust::Trust;
-pub use trust::{TrustReason, TrustState};
+pub use trust_words::{TrustReason, TrustState};
 pub(crate) use vigil::Vigil;
 pub(crate) use welcome::Welcome;
 

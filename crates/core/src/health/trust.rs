@@ -8,8 +8,8 @@
 //!                                                       --two lease TTLs--> normal
 //! ```
 //!
-//! While the router has no NATS server it hears nobody: it is warming, and begins to watch when it has
-//! one again.
+//! While the router has no NATS server, or is fenced and takes no requests, it hears nobody: it is
+//! warming, and begins to watch when heartbeats can reach it again.
 //!
 //! Silence counts only while the router watched: a lease ends one TTL after the later of the last
 //! frame and `watched_since`. So a router that was paused, or has just started, expires nobody for
@@ -27,6 +27,7 @@ use aegis_types::{AttemptEnd, Instant};
 use smallvec::SmallVec;
 
 use super::tally::Tally;
+use super::trust_words::{TrustReason, TrustState};
 use crate::effect::{Effect, TrustChange};
 use crate::keys::InstanceKey;
 use crate::router::Router;
@@ -47,68 +48,6 @@ const PRESERVING_TTLS: u32 = 2;
 /// not watch.
 const LATE_AFTER: Duration = Duration::from_secs(1);
 
-/// How far the router trusts its own view.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TrustState {
-    /// It has not watched for one lease TTL: nobody expires.
-    Warming,
-    /// It watches.
-    Normal,
-    /// Too many are silent at once: nobody expires by silence.
-    Preserving,
-}
-
-impl TrustState {
-    /// The stable word used on the wire, in logs and in listings.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            TrustState::Warming => "warming",
-            TrustState::Normal => "normal",
-            TrustState::Preserving => "preserving",
-        }
-    }
-}
-
-/// Why the router's trust in itself changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TrustReason {
-    /// It started.
-    Started,
-    /// It woke up too late: it was paused, or starved.
-    WokeLate,
-    /// It lost its NATS server, and hears nobody.
-    BrokerLost,
-    /// It has a NATS server again.
-    BrokerRegained,
-    /// It has watched for one lease TTL.
-    Watched,
-    /// Too many instances fell silent at once.
-    MassSilence,
-    /// Heartbeats returned.
-    HeartbeatsReturned,
-    /// Probes of a sample reached nobody: the loss is real.
-    LossProven,
-    /// It has preserved for as long as it may.
-    TimeOver,
-}
-
-impl TrustReason {
-    /// The stable code used on the wire, in logs and in listings.
-    pub const fn code(self) -> &'static str {
-        match self {
-            TrustReason::Started => "started",
-            TrustReason::WokeLate => "woke_late",
-            TrustReason::BrokerLost => "broker_lost",
-            TrustReason::BrokerRegained => "broker_regained",
-            TrustReason::Watched => "watched",
-            TrustReason::MassSilence => "mass_silence",
-            TrustReason::HeartbeatsReturned => "heartbeats_returned",
-            TrustReason::LossProven => "loss_proven",
-            TrustReason::TimeOver => "time_over",
-        }
-    }
-}
-
 /// The router's trust in itself.
 #[derive(Debug)]
 pub(crate) struct Trust {
@@ -116,8 +55,10 @@ pub(crate) struct Trust {
     pub(crate) since: Instant,
     /// Undisturbed watching began; none before the first event.
     pub(crate) watched_since: Option<Instant>,
-    /// It has no NATS server: it hears nobody, and silence says nothing.
-    pub(crate) is_deaf: bool,
+    /// It has no NATS server.
+    has_no_broker: bool,
+    /// It takes no requests.
+    is_fenced: bool,
     /// Leases that ended until then are not a new mass loss: this router let go of them.
     let_go: Instant,
     /// When due entries were last worked through. What is still due then is work left over, and
@@ -133,11 +74,19 @@ impl Default for Trust {
             state: TrustState::Warming,
             since: Instant::ZERO,
             watched_since: None,
-            is_deaf: false,
+            has_no_broker: false,
+            is_fenced: false,
             let_go: Instant::ZERO,
             looked_at: Instant::ZERO,
             sample: SmallVec::new(),
         }
+    }
+}
+
+impl Trust {
+    /// It hears nobody, and silence says nothing.
+    pub(crate) const fn is_deaf(&self) -> bool {
+        self.has_no_broker || self.is_fenced
     }
 }
 
@@ -158,7 +107,7 @@ impl Router {
     pub(crate) fn trust_deadline(&self) -> Option<Instant> {
         match self.trust.state {
             TrustState::Normal => None,
-            TrustState::Warming if self.trust.is_deaf => None,
+            TrustState::Warming if self.trust.is_deaf() => None,
             // Before the first event it wants one at once, to begin to watch.
             TrustState::Warming => Some(
                 self.trust
@@ -200,20 +149,32 @@ impl Router {
 
     /// It hears nobody from now on.
     pub(crate) fn on_broker_lost(&mut self, now: Instant, effects: &mut Vec<Effect>) {
-        self.trust.is_deaf = true;
+        self.trust.has_no_broker = true;
         self.watch_anew(now, TrustReason::BrokerLost, effects);
     }
 
     /// It hears again, and what was in flight is settled: a request or a reply may be lost for ever.
     pub(crate) fn on_broker_regained(&mut self, now: Instant, effects: &mut Vec<Effect>) {
-        self.trust.is_deaf = false;
+        self.trust.has_no_broker = false;
         self.watch_anew(now, TrustReason::BrokerRegained, effects);
         self.settle_all_attempts(now, AttemptEnd::BrokerLost, effects);
     }
 
+    /// It takes no requests from now on; answers still reach it.
+    pub(crate) fn on_fenced(&mut self, now: Instant, effects: &mut Vec<Effect>) {
+        self.trust.is_fenced = true;
+        self.watch_anew(now, TrustReason::Fenced, effects);
+    }
+
+    /// It takes requests again.
+    pub(crate) fn on_unfenced(&mut self, now: Instant, effects: &mut Vec<Effect>) {
+        self.trust.is_fenced = false;
+        self.watch_anew(now, TrustReason::Unfenced, effects);
+    }
+
     /// While it is deaf, watching begins anew each time it looks: no silence is ever long.
     pub(crate) fn watch_nothing(&mut self, now: Instant) {
-        if self.trust.is_deaf {
+        if self.trust.is_deaf() {
             self.trust.watched_since = Some(now);
         }
     }

@@ -67,7 +67,7 @@ impl Router {
         let quiet_until = instance.last_heard + QUIET_FOR;
         match instance.vigil {
             // Whoever hears nobody asks nobody.
-            _ if self.trust.is_deaf => {
+            _ if self.trust.is_deaf() => {
                 let until = now + QUIET_FOR;
                 instance.vigil = Vigil::Watching { until };
             }

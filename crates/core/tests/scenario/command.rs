@@ -13,7 +13,7 @@
 //! reply K#N success | handler_error | retryable_error | refused | invalid
 //! no_responders K#N          unsent K#N [LIMIT]
 //! probe_answered|probe_unheard S/I       inbox_lost S/I       inbox_gained S/I
-//! disconnected S/I           broker_lost                     broker_regained
+//! disconnected S/I           broker_lost | broker_regained   fenced | unfenced
 //! close C by_peer | by_us    drain|undrain|evict S/I  shutdown   grace_ended   timer   wait
 //! show S                     counters
 //! ```
@@ -117,6 +117,8 @@ pub(crate) fn run(world: &mut World, mut words: Words<'_>) -> Result<Vec<String>
         }
         "broker_lost" => world.happens(Event::BrokerLost),
         "broker_regained" => world.happens(Event::BrokerRegained),
+        "fenced" => world.happens(Event::Fenced),
+        "unfenced" => world.happens(Event::Unfenced),
         "drain" | "undrain" | "evict" => {
             let (service, instance) = place(words.need("an instance")?)?;
             let word = match command {

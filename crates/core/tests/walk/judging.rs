@@ -208,7 +208,10 @@ impl Walk {
             .router
             .find_instance(service, id)
             .expect("expired and present");
-        assert!(!self.deaf, "{id}: expired by a router that hears nobody");
+        assert!(
+            !self.deaf && !self.fenced,
+            "{id}: expired by a router that hears nobody"
+        );
         let lease = self.lease_end(key);
         assert!(lease <= self.now, "{id}: its lease lasts until {lease}");
         let expected = if lease <= self.let_go {
@@ -254,6 +257,7 @@ impl Walk {
             assert!(
                 !self.punctual
                     || self.deaf
+                    || self.fenced
                     || view.health == Health::Unhealthy
                     || self.router.trust().0 == TrustState::Preserving
                     // The timer comes next, and with it the end of what was preserved.

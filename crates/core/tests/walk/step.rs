@@ -66,6 +66,9 @@ pub(crate) enum Step {
     /// The router loses its NATS server, or has one again.
     BrokerLost,
     BrokerRegained,
+    /// The router takes no requests, or takes them again.
+    Fenced,
+    Unfenced,
     Close {
         connection: u8,
         by_peer: bool,
@@ -219,6 +222,8 @@ fn step() -> impl Strategy<Value = Step> {
         3 => any::<u8>().prop_map(Step::Disconnected),
         1 => Just(Step::BrokerLost),
         3 => Just(Step::BrokerRegained),
+        1 => Just(Step::Fenced),
+        3 => Just(Step::Unfenced),
         6 => (0..CONNECTIONS, prop::bool::weighted(0.7))
             .prop_map(|(connection, by_peer)| Step::Close { connection, by_peer }),
         20 => (0..700u16).prop_map(Step::Pass),

@@ -22,6 +22,8 @@ pub(crate) struct Walk {
     pub(super) watched: Instant,
     /// The router has no NATS server.
     pub(super) deaf: bool,
+    /// It takes no requests.
+    pub(super) fenced: bool,
     /// The router let go of what it preserved.
     pub(super) let_go: Instant,
     pub(super) ledger: Ledger,
@@ -58,6 +60,7 @@ impl Walk {
             punctual: true,
             watched: Instant::ZERO,
             deaf: false,
+            fenced: false,
             let_go: Instant::ZERO,
             ledger: Ledger::default(),
             slots: SlotMap::new(),
@@ -75,6 +78,7 @@ impl Walk {
     /// Whatever is open ends by itself, and whoever is silent is forgotten.
     pub(crate) fn finish(&mut self) {
         self.regain_broker();
+        self.unfence();
         self.pass(Duration::from_secs(60));
         assert_eq!(self.router.calls_in_flight(), 0, "a call that never ends");
         assert_eq!(self.router.instances().count(), 0, "silent and still there");
@@ -167,6 +171,11 @@ impl Walk {
                 self.feed(Event::BrokerLost, Told::Else);
             }
             Step::BrokerRegained => self.regain_broker(),
+            Step::Fenced => {
+                self.fenced = true;
+                self.feed(Event::Fenced, Told::Else);
+            }
+            Step::Unfenced => self.unfence(),
             Step::Close {
                 connection,
                 by_peer,
@@ -185,6 +194,12 @@ impl Walk {
                 self.punctual = false;
             }
             Step::Shutdown => self.feed(Event::ShutdownStarted, Told::Else),
+        }
+    }
+
+    fn unfence(&mut self) {
+        if std::mem::take(&mut self.fenced) {
+            self.feed(Event::Unfenced, Told::Else);
         }
     }
 

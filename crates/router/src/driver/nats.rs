@@ -29,6 +29,17 @@ impl Driver {
         self.step(now, Event::BrokerRegained, &Hand::Nothing);
     }
 
+    /// The host takes no requests from now on, also no heartbeats, since it is not sure that it serves.
+    pub fn on_fenced(&mut self, now: Instant) {
+        self.step(now, Event::Fenced, &Hand::Nothing);
+    }
+
+    /// The host takes requests again: the server has its subscriptions, or has them before anything
+    /// that is published from now on.
+    pub fn on_unfenced(&mut self, now: Instant) {
+        self.step(now, Event::Unfenced, &Hand::Nothing);
+    }
+
     /// The time is over that calls in flight were given at a stop: whoever still waits is told what is
     /// known. On the embedded broker the end of the connection says it.
     pub fn on_grace_ended(&mut self, now: Instant) {

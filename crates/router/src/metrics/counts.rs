@@ -9,10 +9,12 @@ use aegis_types::Health;
 pub(crate) type Transition = (&'static str, &'static str, &'static str);
 
 /// Where the router's trust in itself goes, and why.
-const TRUST: [(TrustState, TrustReason); 8] = [
+const TRUST: [(TrustState, TrustReason); 10] = [
     (TrustState::Warming, TrustReason::WokeLate),
     (TrustState::Warming, TrustReason::BrokerLost),
     (TrustState::Warming, TrustReason::BrokerRegained),
+    (TrustState::Warming, TrustReason::Fenced),
+    (TrustState::Warming, TrustReason::Unfenced),
     (TrustState::Normal, TrustReason::Watched),
     (TrustState::Preserving, TrustReason::MassSilence),
     (TrustState::Normal, TrustReason::HeartbeatsReturned),

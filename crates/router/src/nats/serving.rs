@@ -24,6 +24,8 @@ impl Host {
             Move::Doubt => {
                 observe::doubts(self.driver.core().calls_in_flight());
                 self.counts.fenced_before = self.counts.fenced;
+                let now = Instant::from_origin(aegis_broker::now());
+                self.driver.on_fenced(now);
                 if self.status.phase() == Phase::Serving {
                     self.status.set(Phase::Looking);
                 }
@@ -66,6 +68,9 @@ impl Host {
         // After the subscriptions: whoever hears it may send at once.
         let evidence = before.map_or_else(String::new, |before| format!("after {}", before.router));
         let now = Instant::from_origin(aegis_broker::now());
+        if matches!(reason, Reason::Resumed) {
+            self.driver.on_unfenced(now);
+        }
         self.has_served = true;
         self.driver.set_host(HostFacts {
             evidence: self.evidence_in_force(),

@@ -6,8 +6,8 @@ use aegis_types::Instant;
 use super::registration::Registration;
 use super::state::State;
 use super::{
-    ANSWER_TIMEOUT, Ask, Effect, HeartbeatAnswer, HeartbeatFailure, Lifeline, REJOIN_JITTER,
-    RegisterAnswer, Silence, StopReason, WaitingFor,
+    ANSWER_TIMEOUT, Ask, Effect, HeartbeatAnswer, HeartbeatFailure, Lifeline, RegisterAnswer,
+    Silence, StopReason, WaitingFor,
 };
 
 impl Lifeline {
@@ -117,7 +117,7 @@ impl Lifeline {
             HeartbeatAnswer::UnknownInstance => {
                 self.router_may_know = false;
                 self.answer_askers(Err(HeartbeatFailure::UnknownInstance), effects);
-                let retry_at = now + self.chance.up_to(REJOIN_JITTER);
+                let retry_at = now + self.rejoin_wait();
                 let why = WaitingFor::Registration;
                 self.state = State::Waiting { retry_at, why };
                 return;

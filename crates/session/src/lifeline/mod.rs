@@ -31,6 +31,8 @@ mod status;
 #[cfg(test)]
 mod tests;
 
+use std::time::Duration;
+
 use aegis_types::Instant;
 
 pub use effect::Effect;
@@ -134,8 +136,8 @@ impl Lifeline {
         let again = std::mem::replace(&mut self.connected_before, true);
         self.backoff.reset();
         let wait = match again {
-            true => self.chance.up_to(REJOIN_JITTER),
-            false => std::time::Duration::ZERO,
+            true => self.rejoin_wait(),
+            false => Duration::ZERO,
         };
         self.state = State::Waiting {
             retry_at: now + wait,
@@ -232,8 +234,18 @@ impl Lifeline {
         });
     }
 
+    fn rejoin_wait(&mut self) -> Duration {
+        self.chance.up_to(self.heartbeats.at_most(REJOIN_JITTER))
+    }
+
     fn wait(&mut self, now: Instant, why: WaitingFor, effects: &mut Vec<Effect>) {
-        let retry_at = now + self.backoff.pause(&mut self.chance);
+        let (_, longest) = REGISTER_PAUSES;
+        let limit = match why {
+            // It was heard, and is asked to come back later.
+            WaitingFor::Refusal { .. } => longest,
+            _ => self.heartbeats.at_most(longest),
+        };
+        let retry_at = now + self.backoff.pause_within(limit, &mut self.chance);
         self.say(why.clone(), effects);
         self.state = State::Waiting { retry_at, why };
     }

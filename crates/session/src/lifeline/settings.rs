@@ -5,11 +5,13 @@ use aegis_types::limits::{
     DEFAULT_HEARTBEAT_INTERVAL, MAX_HEARTBEAT_INTERVAL, MIN_HEARTBEAT_INTERVAL,
 };
 
-/// Longest wait of an instance that comes back before it registers again; the wait is chance.
-/// After a broker restart the whole fleet comes back at once.
+/// Longest wait of an instance that comes back before it registers again, or its heartbeat interval
+/// if that is less; the wait is chance. After a broker restart the whole fleet comes back at once.
 pub const REJOIN_JITTER: Duration = Duration::from_millis(500);
 
-/// First and longest pause between two tries to register.
+/// First and longest pause between two tries to register. While no router answers, none is longer
+/// than the heartbeat interval: a router that returns knows the instance and its lease, which is at
+/// least three intervals, and counts its silence from then on.
 pub const REGISTER_PAUSES: (Duration, Duration) =
     (Duration::from_millis(200), Duration::from_secs(2));
 
@@ -44,6 +46,11 @@ impl Heartbeats {
             }
             Heartbeats::ByHand => None,
         }
+    }
+
+    /// `wait`, or less for an instance that would be silent for too long by then.
+    pub(super) fn at_most(self, wait: Duration) -> Duration {
+        self.interval().map_or(wait, |interval| interval.min(wait))
     }
 }
 

@@ -99,9 +99,10 @@ fn nobody_is_expired_by_a_server_that_was_away_for_two_leases() {
     wait_for("another lease to pass", || {
         (back.elapsed() > LEASE_TTL).then_some(())
     });
-    assert_eq!(routable(&runtime, &client), Some(INSTANCES));
+    let routable = routable(&runtime, &client);
     let told = lock(&told);
     println!("told: {told:#?}");
+    assert_eq!(routable, Some(INSTANCES), "{told:#?}");
     assert!(
         told.iter().any(|told| told.contains("healthy")),
         "the feed heard nothing at all"
