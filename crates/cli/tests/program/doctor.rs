@@ -7,9 +7,10 @@ use aegis_client::{Client, Context, HandlerError, Safety, Service};
 use aegis_testkit::{
     Config, NatsServer, TestBroker, TestRouter, WITH_SYSTEM_ACCOUNT, serving_router, system_account,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::harness::{Ran, Running, aegis, finished, run, text, wait_for};
+use crate::raw_client::RawClient;
 
 /// The page that promises this configuration.
 const PAGE: &str = include_str!("../../../../docs/operations/nats.md");
@@ -179,7 +180,8 @@ fn a_tap_is_found_on_either_broker() {
         .map(|it| serving_router(&it.url(), Config::default(), None));
     let urls = [Some(embedded.url()), server.as_ref().map(NatsServer::url)];
     for url in urls.into_iter().flatten() {
-        let tap = Tap::open(&url, &["ipc.>"]);
+        let mut tap = RawClient::at(&url);
+        tap.subscribe("ipc.>");
         let ran = doctor(&url, &[]);
         let (verdict, saw) = found(&ran, "overlap", Some("inboxes"));
         assert_eq!(
@@ -201,9 +203,24 @@ fn a_stream_over_everything_is_named() {
     let url = server.url();
     let _router = serving_router(&url, Config::default(), None).unwrap();
     assert_eq!(doctor(&url, &[]).code, Some(0));
-    let mut tap = Tap::open(&url, &["_INBOX.made.>"]);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let caller = runtime.block_on(Client::connect(&url)).unwrap();
+    let _serving = runtime.block_on(caller.serve(quotes())).unwrap();
+    let answer = runtime.block_on(caller.call::<_, u32>("quotes", "last", &7_u32));
+    assert_eq!(answer.unwrap(), 7);
+    let mut client = RawClient::at(&url);
+    client.subscribe("_INBOX.made.>");
+    // A stream would acknowledge what it stores, in place of whoever was asked: we make none.
+    client.send("$JS.API.STREAM.NAMES", "_INBOX.made.names", b"");
+    let names: Value = serde_json::from_slice(&client.next_message()).unwrap();
+    assert_eq!(
+        (names["total"].as_u64(), &names["error"]),
+        (Some(0), &Value::Null)
+    );
     let stream = br#"{"name":"EVERYTHING","subjects":["ipc.>"],"storage":"memory"}"#;
-    tap.request("$JS.API.STREAM.CREATE.EVERYTHING", "_INBOX.made.it", stream);
+    client.send("$JS.API.STREAM.CREATE.EVERYTHING", "_INBOX.made.it", stream);
+    let made: Value = serde_json::from_slice(&client.next_message()).unwrap();
+    assert_eq!(made["config"]["name"], "EVERYTHING", "{made}");
     let ran = doctor(&url, &[]);
     assert_eq!(ran.code, Some(1), "{ran:?}");
     for about in ["inboxes", "requests"] {
@@ -273,6 +290,43 @@ fn a_small_payload_and_settings_that_do_not_fit_are_told() {
         (ran.code, found(&ran, "payload", None).0.as_str()),
         (Some(1), "problem")
     );
+}
+
+/// What an instance declares may leave no time for a second attempt within the deadline of calls.
+#[test]
+fn an_attempt_as_long_as_a_call_is_told() {
+    let router = TestRouter::start();
+    let url = router.url();
+    let mut instance = RawClient::at(&url);
+    for subject in ["_INBOX.raw.>", "ipc.inbox.slow.slow-1.7"] {
+        instance.subscribe(subject);
+    }
+    let registration = json!({
+        "service_name": "slow", "instance_id": "slow-1", "metadata": {},
+        "incarnation": 7, "protocol": 1,
+        "methods": [{ "name": "work", "safety": "idempotent", "attempt_timeout_ms": 5000 }],
+    });
+    let subject = "ipc.service.register.slow.slow-1";
+    instance.publish(subject, "_INBOX.raw.it", &registration);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let client = runtime.block_on(Client::connect(&url)).unwrap();
+    wait_for("it to be known", || {
+        let known = runtime.block_on(client.instances("slow")).ok()?;
+        (!known.is_empty()).then_some(())
+    });
+    let told = |ran: &Ran| {
+        let warnings = verdicts(ran, "warning").into_iter();
+        let settings = warnings.filter(|it| it["check"] == "settings");
+        settings.map(|it| it["saw"].to_string()).collect::<String>()
+    };
+    let ran = doctor(&url, &[]);
+    let about = "5s for one attempt at `slow.work`";
+    assert!(told(&ran).contains(about), "{ran:?}");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("aegis.toml");
+    std::fs::write(&file, "timeout = \"20s\"\n").unwrap();
+    let ran = run(&["doctor", "--config", text(&file), "-s", &url, "--json"]);
+    assert_eq!(told(&ran), "", "{ran:?}");
 }
 
 #[test]
@@ -371,50 +425,4 @@ fn quotes() -> Service {
         Ok(given)
     }
     Service::new("quotes").method("last", Safety::Idempotent, last)
-}
-
-/// A plain NATS client that listens and says nothing.
-struct Tap {
-    stream: std::net::TcpStream,
-    lines: std::io::BufReader<std::net::TcpStream>,
-}
-
-impl Tap {
-    fn open(url: &str, patterns: &[&str]) -> Self {
-        use std::io::Write;
-        let stream = std::net::TcpStream::connect(url.trim_start_matches("nats://")).unwrap();
-        stream
-            .set_read_timeout(Some(crate::harness::PATIENCE))
-            .unwrap();
-        let lines = std::io::BufReader::new(stream.try_clone().unwrap());
-        let mut tap = Self { stream, lines };
-        writeln!(tap.stream, "CONNECT {{\"verbose\":false}}\r").unwrap();
-        for (sid, pattern) in patterns.iter().enumerate() {
-            writeln!(tap.stream, "SUB {pattern} {sid}\r").unwrap();
-        }
-        writeln!(tap.stream, "PING\r").unwrap();
-        tap.wait_for("PONG");
-        tap
-    }
-
-    fn request(&mut self, subject: &str, reply: &str, body: &[u8]) {
-        use std::io::Write;
-        write!(self.stream, "PUB {subject} {reply} {}\r\n", body.len()).unwrap();
-        self.stream.write_all(body).unwrap();
-        self.stream.write_all(b"\r\n").unwrap();
-        self.wait_for("MSG ");
-    }
-
-    fn wait_for(&mut self, beginning: &str) {
-        use std::io::BufRead;
-        let mut line = String::new();
-        while !line.starts_with(beginning) {
-            line.clear();
-            assert_ne!(
-                self.lines.read_line(&mut line).unwrap(),
-                0,
-                "the server hung up"
-            );
-        }
-    }
 }

@@ -14,7 +14,11 @@ pub(crate) struct RawClient {
 
 impl RawClient {
     pub(crate) fn of(router: &Running) -> RawClient {
-        let stream = TcpStream::connect(router.address()).unwrap();
+        RawClient::at(&router.url())
+    }
+
+    pub(crate) fn at(url: &str) -> RawClient {
+        let stream = TcpStream::connect(url.trim_start_matches("nats://")).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let mut client = RawClient {
             stream: BufReader::new(stream),
@@ -30,7 +34,10 @@ impl RawClient {
     }
 
     pub(crate) fn publish(&mut self, subject: &str, reply: &str, body: &Value) {
-        let body = rmp_serde::to_vec_named(body).unwrap();
+        self.send(subject, reply, &rmp_serde::to_vec_named(body).unwrap());
+    }
+
+    pub(crate) fn send(&mut self, subject: &str, reply: &str, body: &[u8]) {
         let mut message = format!("PUB {subject} {reply} {}\r\n", body.len()).into_bytes();
         message.extend(body);
         message.extend(b"\r\n");
@@ -40,7 +47,24 @@ impl RawClient {
     /// Until the broker has read everything: how many messages came meanwhile.
     pub(crate) fn synchronise(&mut self) -> usize {
         self.write(b"PING\r\n");
-        let (mut messages, mut line) = (0, Vec::new());
+        let mut messages = 0;
+        while self.next_message_or_pong().is_some() {
+            messages += 1;
+        }
+        messages
+    }
+
+    /// The body of the next message that comes.
+    pub(crate) fn next_message(&mut self) -> Vec<u8> {
+        loop {
+            if let Some(body) = self.next_message_or_pong() {
+                return body;
+            }
+        }
+    }
+
+    fn next_message_or_pong(&mut self) -> Option<Vec<u8>> {
+        let mut line = Vec::new();
         loop {
             line.clear();
             assert!(
@@ -50,16 +74,18 @@ impl RawClient {
             let text = String::from_utf8_lossy(&line);
             assert!(!text.starts_with("-ERR"), "{text}");
             if text.starts_with("PONG") {
-                return messages;
+                return None;
             }
             if text.starts_with("PING") {
                 self.write(b"PONG\r\n");
             }
             if text.starts_with("MSG ") || text.starts_with("HMSG ") {
                 let length = text.trim_end().rsplit(' ').next().unwrap().parse::<usize>();
-                let mut body = vec![0; length.unwrap() + 2];
+                let length = length.unwrap();
+                let mut body = vec![0; length + 2];
                 std::io::Read::read_exact(&mut self.stream, &mut body).unwrap();
-                messages += 1;
+                body.truncate(length);
+                return Some(body);
             }
         }
     }
