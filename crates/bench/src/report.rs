@@ -64,6 +64,9 @@ pub struct CrowdReport {
     pub sent: u64,
     /// From when a heartbeat was due until its answer was there; empty where nobody answers.
     pub lateness: Latency,
+    /// The same, apart: those due in the first half of each second of the wall clock, and in the second.
+    /// Whatever is done in one half only has its control in the other.
+    pub halves: [Latency; 2],
     /// Heartbeats that took longer than [`LATE`].
     pub late: u64,
     /// Heartbeats that were refused, lost or not answered.

@@ -2,14 +2,14 @@
 //! whose are not.
 
 use std::io;
-use std::time::{Duration, Instant};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aegis_bench::{CrowdReport, Latency, Recorder, Watched};
 use anyhow::{Context as _, bail};
 use serde::Serialize;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 
 use super::heartbeat::{self, FILES_BESIDE, REPORT_PATIENCE};
 use super::system::System;
@@ -22,6 +22,9 @@ use crate::printer::Printer;
 
 /// As Prometheus is usually set up for this, and as often as was asked for.
 const EVERY: Duration = Duration::from_secs(1);
+/// Into each second of the wall clock: a scrape begins and ends in the first half, and the heartbeats
+/// of the second half are its control.
+const BEGINS: Duration = Duration::from_millis(100);
 /// A scrape that has not ended by then never will.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -119,7 +122,7 @@ async fn crowd_of(
 
 /// Scrapes until it is dropped, or one fails.
 async fn scrape_on(admin: &str, scraped: &mut Scraped) -> anyhow::Error {
-    let mut ticks = interval(EVERY);
+    let mut ticks = interval_at(Instant::now() + until_the_next(), EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
     loop {
         ticks.tick().await;
@@ -133,6 +136,14 @@ async fn scrape_on(admin: &str, scraped: &mut Scraped) -> anyhow::Error {
             Err(_) => return anyhow::anyhow!("a scrape was not answered within {PATIENCE:?}"),
         }
     }
+}
+
+/// How long it is until a scrape is to begin.
+fn until_the_next() -> Duration {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
+    let into_second = since_epoch.unwrap_or_default().subsec_nanos();
+    let wait = EVERY + BEGINS - Duration::from_nanos(u64::from(into_second));
+    if wait > EVERY { wait - EVERY } else { wait }
 }
 
 /// One request, whose answer ends with the connection.

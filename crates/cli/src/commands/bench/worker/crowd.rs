@@ -1,7 +1,7 @@
 //! Many instances in one process, each on a connection of its own.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aegis_bench::{CrowdOrder, CrowdReport, LATE, Recorder, Share, Usage, say};
 use aegis_bus::{ConnectOptions, Connection, Delivery, ServerAddress, Subscriber, WeakConnection};
@@ -46,6 +46,7 @@ pub(super) async fn run(order: &CrowdOrder) -> anyhow::Result<()> {
             .mul_f64(number as f64 / order.instances.max(1) as f64);
         members.spawn(member.beat(first + offset, last, order.interval));
     }
+    let clock = WallClock::now();
     sleep_until(first).await;
     let look = || {
         order
@@ -59,7 +60,7 @@ pub(super) async fn run(order: &CrowdOrder) -> anyhow::Result<()> {
     let after = look();
     let mut total = Total::default();
     while let Some(member) = members.join_next().await {
-        total.add(member?);
+        total.add(member?, clock);
     }
     let shares = order.watched.iter().zip(before.iter().zip(&after));
     let shares = shares.map(|(other, (before, after))| Share {
@@ -73,7 +74,8 @@ pub(super) async fn run(order: &CrowdOrder) -> anyhow::Result<()> {
         connected_after,
         registered_after,
         sent: total.sent,
-        lateness: total.lateness.summary(),
+        lateness: total.lateness().summary(),
+        halves: total.halves.each_ref().map(Recorder::summary),
         late: total.late,
         failed: total.failed,
         failure: total.failure,
@@ -185,7 +187,7 @@ impl Member {
             sleep_until(due).await;
             beats.sent += 1;
             match self.send().await {
-                Ok(()) if self.answered => beats.waits.push(due.elapsed()),
+                Ok(()) if self.answered => beats.waits.push((due, due.elapsed())),
                 Ok(()) => {}
                 Err(reason) => {
                     beats.failed += 1;
@@ -220,7 +222,8 @@ impl Member {
 #[derive(Default)]
 struct Beats {
     sent: u64,
-    waits: Vec<Duration>,
+    /// When each was due, and how long after that its answer came.
+    waits: Vec<(Instant, Duration)>,
     failed: u64,
     failure: Option<String>,
 }
@@ -229,16 +232,16 @@ struct Beats {
 #[derive(Default)]
 struct Total {
     sent: u64,
-    lateness: Recorder,
+    halves: [Recorder; 2],
     late: u64,
     failed: u64,
     failure: Option<String>,
 }
 
 impl Total {
-    fn add(&mut self, member: Beats) {
-        for wait in member.waits {
-            self.lateness.record(wait);
+    fn add(&mut self, member: Beats, clock: WallClock) {
+        for (due, wait) in member.waits {
+            self.halves[clock.half_of_second(due)].record(wait);
             self.late += u64::from(wait > LATE);
         }
         self.sent += member.sent;
@@ -246,5 +249,57 @@ impl Total {
         if self.failure.is_none() {
             self.failure = member.failure;
         }
+    }
+
+    fn lateness(&self) -> Recorder {
+        let [mut all, second] = self.halves.clone();
+        all.add(&second);
+        all
+    }
+}
+
+/// What the wall clock said at one instant.
+#[derive(Clone, Copy)]
+struct WallClock {
+    at: Instant,
+    since_epoch: Duration,
+}
+
+impl WallClock {
+    fn now() -> Self {
+        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
+        Self {
+            at: Instant::now(),
+            since_epoch: since_epoch.unwrap_or_default(),
+        }
+    }
+
+    /// 0 or 1: in which half of a second of the wall clock an instant lies.
+    fn half_of_second(self, instant: Instant) -> usize {
+        let shown = match instant.checked_duration_since(self.at) {
+            Some(later) => self.since_epoch + later,
+            None => self.since_epoch.saturating_sub(self.at - instant),
+        };
+        usize::from(shown.subsec_millis() >= 500)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn halves_of_seconds_before_and_after_the_look_at_the_clock() {
+        let at = Instant::now() + Duration::from_secs(10);
+        let since_epoch = Duration::from_millis(7_300);
+        let clock = WallClock { at, since_epoch };
+        let halves = [0, 199, 200, 699, 700, 1_200].map(|millis| {
+            let span = Duration::from_millis(millis);
+            clock.half_of_second(at + span)
+        });
+        assert_eq!(halves, [0, 0, 1, 1, 0, 1]);
+        let before = [300, 301, 801].map(Duration::from_millis);
+        let halves = before.map(|span| clock.half_of_second(at - span));
+        assert_eq!(halves, [0, 1, 0]);
     }
 }
