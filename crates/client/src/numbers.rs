@@ -95,25 +95,29 @@ struct Ended {
     durations: Histogram,
 }
 
+impl Ended {
+    fn note(&mut self, result: &Result<Bytes, CallError>, took: Duration) {
+        let count = match result.as_ref().map_err(CallError::outcome) {
+            Ok(_) => &mut self.ok,
+            Err(Outcome::NotRun) => &mut self.not_run,
+            Err(Outcome::Ran) => &mut self.ran,
+            Err(Outcome::Unknown) => &mut self.unknown,
+        };
+        *count += 1;
+        self.durations.note(took);
+    }
+}
+
 impl CallCounts {
     pub(crate) fn note(&self, service: &str, result: &Result<Bytes, CallError>, took: Duration) {
         let mut services = self.services();
-        let has_room = services.len() < MAX_COUNTED_SERVICES || services.contains_key(service);
-        let service = if has_room { service } else { OTHER_SERVICES };
-        if !services.contains_key(service) {
-            services.insert(Box::from(service), Ended::default());
+        if let Some(ended) = services.get_mut(service) {
+            return ended.note(result, took);
         }
-        let Some(ended) = services.get_mut(service) else {
-            return;
-        };
-        let count = match result.as_ref().map_err(CallError::outcome) {
-            Ok(_) => &mut ended.ok,
-            Err(Outcome::NotRun) => &mut ended.not_run,
-            Err(Outcome::Ran) => &mut ended.ran,
-            Err(Outcome::Unknown) => &mut ended.unknown,
-        };
-        *count += 1;
-        ended.durations.note(took);
+        let has_room = services.len() < MAX_COUNTED_SERVICES;
+        let service = if has_room { service } else { OTHER_SERVICES };
+        let ended = services.entry(Box::from(service)).or_default();
+        ended.note(result, took);
     }
 
     pub(crate) fn now(&self) -> CallNumbers {

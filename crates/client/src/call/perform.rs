@@ -22,6 +22,8 @@ struct Performance<'a> {
     origin: &'a Origin,
     connection: &'a Connection,
     started: Instant,
+    /// When the clock was looked at last.
+    looked: Instant,
     deadline: Instant,
     subject: String,
     body: Vec<u8>,
@@ -35,12 +37,12 @@ struct Performance<'a> {
     sendings: u32,
 }
 
-/// Sends a call and waits for its end, as [`Caller`] says.
+/// Sends a call and waits for its end, as [`Caller`] says. Gives also how long that took.
 pub(super) async fn perform(
     request: &Request<'_>,
     params: &[u8],
     origin: &Origin,
-) -> Result<Bytes, CallError> {
+) -> (Result<Bytes, CallError>, Duration) {
     let started = clock::now();
     let core = &request.client.core;
     let mut subject = String::with_capacity(96);
@@ -52,6 +54,7 @@ pub(super) async fn perform(
         origin,
         connection: &core.work,
         started,
+        looked: started,
         deadline: origin.deadline(started + request.timeout),
         subject,
         body: Vec::with_capacity(params.len() + 256),
@@ -60,45 +63,48 @@ pub(super) async fn perform(
         may_have_run: false,
         sendings: 0,
     };
-    let fail = |error: CallError| {
-        core.lines.call_failed(&error);
-        Err(error)
-    };
-    performance.params = match Raw::new(params) {
-        Ok(params) => params,
-        Err(error) => {
-            return fail(CallError::InvalidParams {
-                call: performance.failed(),
-                reason: error.to_string(),
-            });
+    let result = match Raw::new(params) {
+        Ok(params) => {
+            performance.params = params;
+            performance.result().await
         }
-    };
-    if performance.deadline <= started {
-        return fail(CallError::DeadlineExceeded {
+        Err(error) => Err(CallError::InvalidParams {
             call: performance.failed(),
-            reason: String::from("the deadline of the call being handled has passed"),
-        });
-    }
-    let ending = performance.run().await;
-    let result = match performance.end(ending) {
-        Err(error) if performance.may_have_run && error.outcome() == Outcome::NotRun => {
-            Err(CallError::OutcomeUnknown {
-                reason: format!("{LOST}; sent again, it ended with {}", error.code()),
-                call: Box::new(error.call().clone()),
-            })
-        }
-        result => result,
+            reason: error.to_string(),
+        }),
     };
-    match result {
-        Ok(result) => {
-            performance.answered();
-            Ok(result)
-        }
-        Err(error) => fail(error),
+    match &result {
+        Ok(_) => performance.answered(),
+        Err(error) => core.lines.call_failed(error),
     }
+    (result, performance.took())
 }
 
 impl Performance<'_> {
+    async fn result(&mut self) -> Result<Bytes, CallError> {
+        if self.deadline <= self.started {
+            return Err(CallError::DeadlineExceeded {
+                call: self.failed(),
+                reason: String::from("the deadline of the call being handled has passed"),
+            });
+        }
+        let ending = self.run().await;
+        match self.end(ending) {
+            Err(error) if self.may_have_run && error.outcome() == Outcome::NotRun => {
+                Err(CallError::OutcomeUnknown {
+                    reason: format!("{LOST}; sent again, it ended with {}", error.code()),
+                    call: Box::new(error.call().clone()),
+                })
+            }
+            result => result,
+        }
+    }
+
+    /// Until the machine was told of the last thing that happened.
+    fn took(&self) -> Duration {
+        self.looked.saturating_since(self.started)
+    }
+
     async fn run(&mut self) -> Ending {
         let mut caller = Caller::new(self.deadline, self.request.retry, self.origin.seed());
         let mut step = caller.start(self.started);
@@ -107,6 +113,7 @@ impl Performance<'_> {
                 Step::Send { time_left, wait } => {
                     let end = self.send(time_left, wait).await;
                     if self.refused.is_some() {
+                        self.looked = clock::now();
                         self.may_have_run = caller.may_have_run();
                         return Ending::NotRun(Obstacle::NotConnected);
                     }
@@ -128,7 +135,8 @@ impl Performance<'_> {
                     return ending;
                 }
             };
-            step = match caller.handle(clock::now(), event) {
+            self.looked = clock::now();
+            step = match caller.handle(self.looked, event) {
                 Some(next) => next,
                 // The runtime's timer was a little early for our clock.
                 None => step,
@@ -141,8 +149,7 @@ impl Performance<'_> {
             service, method, ..
         } = self.request;
         let trace_id = self.origin.trace_id(self.request.trace_id);
-        let after = clock::now().saturating_since(self.started);
-        observe::call_answered(service, method, trace_id, after);
+        observe::call_answered(service, method, trace_id, self.took());
     }
 
     async fn send(&mut self, time_left: Duration, wait: Duration) -> SendEnd {

@@ -9,7 +9,6 @@ use serde::de::DeserializeOwned;
 
 use super::origin::Origin;
 use super::perform::perform;
-use crate::clock;
 use crate::{CallError, Client, Context, FailedCall, value};
 
 /// A call with settings of its own. Made by [`Client::request`].
@@ -138,9 +137,7 @@ impl<'a> Request<'a> {
 
     async fn checked(&self, params: &[u8], origin: &Origin) -> Result<Bytes, CallError> {
         self.check()?;
-        let started = clock::now();
-        let result = perform(self, params, origin).await;
-        let took = clock::now().saturating_since(started);
+        let (result, took) = perform(self, params, origin).await;
         let service = self.service.trim();
         self.client.core.calls.note(service, &result, took);
         result

@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use aegis_bus::{Connection, Hold, PublishError};
 use aegis_types::{Incarnation, Instant};
@@ -8,7 +9,6 @@ use tokio::runtime::Handle;
 use super::Context;
 use super::reply::{Ended, Reply};
 use super::served::Served;
-use crate::clock;
 use crate::observe::{self, Lines};
 
 /// One request that was admitted or waits for it, with all it needs to be answered. Holding the
@@ -69,22 +69,16 @@ impl Answer<'_> {
 /// A job whose handler runs. However it ends, its place is given back.
 pub(crate) struct Running {
     job: Job,
-    started: Instant,
     ended: bool,
 }
 
 impl Running {
-    pub(super) fn new(job: Job) -> Running {
-        Running {
-            started: job.arrived,
-            job,
-            ended: false,
-        }
+    pub(super) const fn new(job: Job) -> Running {
+        Running { job, ended: false }
     }
 
     /// Its handler is about to run.
-    pub(super) fn start(&mut self, now: Instant) {
-        self.started = now;
+    pub(super) fn start(&self, now: Instant) {
         let waited = now.saturating_since(self.job.arrived);
         observe::Request::of(&self.job.context).started(waited);
     }
@@ -105,14 +99,15 @@ impl Running {
         self.job.context.clone()
     }
 
-    pub(super) fn finish(mut self, reply: &Reply) {
+    /// Its handler ended, or was not started at all.
+    pub(super) fn finish(mut self, reply: &Reply, took: Duration) {
         self.ended = true;
         let request = observe::Request::of(&self.job.context);
         if matches!(reply, Reply::Panicked) {
             self.job.served.lines.handler_panicked(&request);
         }
         if let Ended::Ran(outcome) = reply.outcome() {
-            request.ended(outcome, clock::now().saturating_since(self.started));
+            request.ended(outcome, took);
         }
         self.job.answer(reply);
     }

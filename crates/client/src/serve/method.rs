@@ -3,6 +3,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::Duration;
 
 use aegis_session::admission::Refusal;
 use aegis_types::Safety;
@@ -58,7 +59,7 @@ where
         // Between being admitted and being run, the process may have been stopped.
         let started = clock::now();
         if running.is_expired(started) {
-            return running.finish(&Reply::Refused(Refusal::Expired));
+            return running.finish(&Reply::Refused(Refusal::Expired), Duration::ZERO);
         }
         running.start(started);
         let (context, params) = (running.context(), running.take_params());
@@ -76,11 +77,12 @@ where
             }
         });
         let reply = reply.await.unwrap_or(Reply::Panicked);
-        self.stats.ended(clock::now().saturating_since(started));
+        let took = clock::now().saturating_since(started);
+        self.stats.ended(took);
         if let Some((code, text)) = reply.failure() {
             self.stats.failed(code, text);
         }
-        running.finish(&reply);
+        running.finish(&reply, took);
     }
 }
 
