@@ -105,7 +105,8 @@ pub enum Event<'a> {
     BrokerLost,
     /// It has a NATS server again. What was on its way meanwhile may be lost.
     BrokerRegained,
-    /// The router is not sure that it is the one that serves: it takes no requests and no heartbeats.
+    /// The router takes no requests and no heartbeats for now: it is not sure that it is the one that
+    /// serves, or leaves a server that is about to stop.
     Fenced,
     /// It takes them again.
     Unfenced,

@@ -10,6 +10,7 @@ use crate::harness::{PATIENCE, Running};
 /// One connection; what it says is read by the broker before it asks for anything else.
 pub(crate) struct RawClient {
     stream: BufReader<TcpStream>,
+    subscriptions: u32,
 }
 
 impl RawClient {
@@ -22,6 +23,7 @@ impl RawClient {
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let mut client = RawClient {
             stream: BufReader::new(stream),
+            subscriptions: 0,
         };
         client.write(b"CONNECT {\"verbose\":false}\r\n");
         client.synchronise();
@@ -29,7 +31,9 @@ impl RawClient {
     }
 
     pub(crate) fn subscribe(&mut self, subject: &str) {
-        self.write(format!("SUB {subject} 1\r\n").as_bytes());
+        // A second one under the same number would be none.
+        self.subscriptions += 1;
+        self.write(format!("SUB {subject} {}\r\n", self.subscriptions).as_bytes());
         self.synchronise();
     }
 

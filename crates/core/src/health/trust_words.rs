@@ -33,7 +33,8 @@ pub enum TrustReason {
     BrokerLost,
     /// It has a NATS server again.
     BrokerRegained,
-    /// It is not sure that it is the one that serves, and takes no requests: no heartbeats either.
+    /// It takes no requests for now, and no heartbeats: it is not sure that it is the one that serves, or
+    /// leaves a server that is about to stop.
     Fenced,
     /// It takes requests again.
     Unfenced,

@@ -29,7 +29,8 @@ impl Driver {
         self.step(now, Event::BrokerRegained, &Hand::Nothing);
     }
 
-    /// The host takes no requests from now on, also no heartbeats, since it is not sure that it serves.
+    /// The host takes no requests from now on, also no heartbeats: it is not sure that it serves, or leaves
+    /// its server.
     pub fn on_fenced(&mut self, now: Instant) {
         self.step(now, Event::Fenced, &Hand::Nothing);
     }

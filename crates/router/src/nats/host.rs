@@ -65,6 +65,8 @@ pub(super) struct Host {
     broker_lost: bool,
     /// The server is about to stop: calls in flight are answered before it is left.
     leaving: bool,
+    /// Since it leaves a server, and until it has another, it takes no requests and no heartbeats.
+    suspended: bool,
     hold: Option<Hold>,
     pub(super) lines: observe::Lines,
     pub(super) counts: HostCounts,
@@ -112,6 +114,7 @@ impl Host {
             has_served: false,
             broker_lost: false,
             leaving: false,
+            suspended: false,
             hold: None,
             lines: observe::Lines::default(),
             counts: HostCounts::default(),
@@ -174,6 +177,10 @@ impl Host {
             observe::broker_regained();
             self.driver.on_broker_regained(now);
         }
+        // If it has to look again first, it is told when it resumes.
+        if std::mem::take(&mut self.suspended) && self.presence.is_serving() {
+            self.driver.on_unfenced(now);
+        }
         self.status.set(self.phase());
         self.make(moves);
         self.end_turn();
@@ -194,6 +201,10 @@ impl Host {
             connection.suspend(*sid);
         }
         self.leaving = true;
+        if self.has_served && !std::mem::replace(&mut self.suspended, true) {
+            let now = Instant::from_origin(aegis_broker::now());
+            self.driver.on_fenced(now);
+        }
         self.end_turn();
     }
 
@@ -226,10 +237,15 @@ impl Host {
     pub(super) fn on_timer(&mut self) {
         let now = aegis_broker::now();
         self.armed = None;
+        // Whoever was stopped takes nobody's silence for his end.
+        let mut moves = Vec::new();
+        let at = Instant::from_origin(now);
+        self.presence.doubt_if_due(at, wall_ms(), &mut moves);
+        self.make(moves);
         if self.driver_due().is_some_and(|due| due <= now) {
             self.driver.on_timer(now);
         }
-        let (mut moves, at) = (Vec::new(), Instant::from_origin(now));
+        let mut moves = Vec::new();
         self.presence.on_timer(at, wall_ms(), &mut moves);
         self.make(moves);
         self.end_turn();

@@ -4,6 +4,7 @@ use aegis_plants::Plant;
 use aegis_types::Instant;
 
 use super::registration::Registration;
+use super::settings::longest_interval;
 use super::state::State;
 use super::{
     ANSWER_TIMEOUT, Ask, Effect, HeartbeatAnswer, HeartbeatFailure, Lifeline, RegisterAnswer,
@@ -63,7 +64,11 @@ impl Lifeline {
                 self.stop(StopReason::Deregistered { confirmed: true }, effects);
             }
             RegisterAnswer::Accepted { lease_ttl, token } => {
+                self.lease_ttl = Some(lease_ttl);
+                // The router may have an interval of its own for the service: the lease has room for
+                // three of them, and the answer to the first heartbeat tells.
                 let interval = self.heartbeats.interval();
+                let interval = interval.map(|asked| asked.min(longest_interval(lease_ttl)));
                 self.state = State::Registered(Registration::accepted(
                     now, sent_at, lease_ttl, token, interval,
                 ));
@@ -103,6 +108,7 @@ impl Lifeline {
                 next_interval,
             } => {
                 registration.renewed(now, lease_ttl, next_interval);
+                self.lease_ttl = Some(lease_ttl);
                 self.backoff.reset();
                 self.said.clear();
                 if std::mem::take(&mut registration.asked_again) {

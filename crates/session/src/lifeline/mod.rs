@@ -37,8 +37,10 @@ use aegis_types::Instant;
 
 pub use effect::Effect;
 pub use event::{Ask, Event, HeartbeatAnswer, RegisterAnswer, Silence};
+use settings::longest_interval;
 pub use settings::{
-    ANSWER_TIMEOUT, HEARTBEAT_TIMEOUTS, Heartbeats, LeaseToken, REGISTER_PAUSES, REJOIN_JITTER,
+    ANSWER_TIMEOUT, HEARTBEAT_TIMEOUTS, HEARTBEATS_IN_LEASE, Heartbeats, LeaseToken,
+    REGISTER_PAUSES, REJOIN_JITTER,
 };
 use state::State;
 pub use status::{HeartbeatFailure, HeartbeatStatus, StopReason, WaitingFor};
@@ -55,6 +57,8 @@ pub struct Lifeline {
     last_ask: Ask,
     connected_before: bool,
     registered_before: bool,
+    /// As the router told it last; it may be shorter than the asked interval makes one think.
+    lease_ttl: Option<Duration>,
     /// A registration was sent whose end the router has not confirmed.
     router_may_know: bool,
     /// What was said since the last registration, so that it is said once.
@@ -75,6 +79,7 @@ impl Lifeline {
             last_ask: 0,
             connected_before: false,
             registered_before: false,
+            lease_ttl: None,
             router_may_know: false,
             said: Vec::new(),
             stale_answers: 0,
@@ -234,8 +239,18 @@ impl Lifeline {
         });
     }
 
+    /// `wait`, or less for an instance that would be silent for too long by then.
+    fn at_most(&self, wait: Duration) -> Duration {
+        let waits = [
+            self.heartbeats.interval(),
+            self.lease_ttl.map(longest_interval),
+        ];
+        waits.into_iter().flatten().fold(wait, Duration::min)
+    }
+
     fn rejoin_wait(&mut self) -> Duration {
-        self.chance.up_to(self.heartbeats.at_most(REJOIN_JITTER))
+        let longest = self.at_most(REJOIN_JITTER);
+        self.chance.up_to(longest)
     }
 
     fn wait(&mut self, now: Instant, why: WaitingFor, effects: &mut Vec<Effect>) {
@@ -243,7 +258,7 @@ impl Lifeline {
         let limit = match why {
             // It was heard, and is asked to come back later.
             WaitingFor::Refusal { .. } => longest,
-            _ => self.heartbeats.at_most(longest),
+            _ => self.at_most(longest),
         };
         let retry_at = now + self.backoff.pause_within(limit, &mut self.chance);
         self.say(why.clone(), effects);

@@ -5,13 +5,13 @@ use aegis_types::limits::{
     DEFAULT_HEARTBEAT_INTERVAL, MAX_HEARTBEAT_INTERVAL, MIN_HEARTBEAT_INTERVAL,
 };
 
-/// Longest wait of an instance that comes back before it registers again, or its heartbeat interval
-/// if that is less; the wait is chance. After a broker restart the whole fleet comes back at once.
+/// Longest wait of an instance that comes back before it registers again, or its heartbeat interval or
+/// a third of its last lease if that is less; the wait is chance. After a broker restart the whole fleet comes back at once.
 pub const REJOIN_JITTER: Duration = Duration::from_millis(500);
 
 /// First and longest pause between two tries to register. While no router answers, none is longer
-/// than the heartbeat interval: a router that returns knows the instance and its lease, which is at
-/// least three intervals, and counts its silence from then on.
+/// than the heartbeat interval or a third of the last lease: a router that returns knows the instance,
+/// and counts its silence from then on.
 pub const REGISTER_PAUSES: (Duration, Duration) =
     (Duration::from_millis(200), Duration::from_secs(2));
 
@@ -21,6 +21,14 @@ pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 /// Shortest and longest wait for the answer to a heartbeat; between them it is the interval.
 pub const HEARTBEAT_TIMEOUTS: (Duration, Duration) =
     (Duration::from_millis(100), Duration::from_secs(5));
+
+/// Heartbeats that every lease has room for: routers see to it.
+pub const HEARTBEATS_IN_LEASE: u32 = 3;
+
+/// The longest interval that a lease has room for.
+pub(super) fn longest_interval(lease_ttl: Duration) -> Duration {
+    (lease_ttl / HEARTBEATS_IN_LEASE).max(MIN_HEARTBEAT_INTERVAL)
+}
 
 /// Who sends the heartbeats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,11 +54,6 @@ impl Heartbeats {
             }
             Heartbeats::ByHand => None,
         }
-    }
-
-    /// `wait`, or less for an instance that would be silent for too long by then.
-    pub(super) fn at_most(self, wait: Duration) -> Duration {
-        self.interval().map_or(wait, |interval| interval.min(wait))
     }
 }
 

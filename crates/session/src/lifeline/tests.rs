@@ -234,6 +234,33 @@ fn without_a_router_no_pause_is_longer_than_the_heartbeat_interval() {
     assert!(longest > interval, "{longest:?}");
 }
 
+/// The router has an interval of its own for the service, and a lease to fit.
+#[test]
+fn a_short_lease_counts_for_more_than_the_asked_interval() {
+    let lease_ttl = Duration::from_millis(1_500);
+    let short = || RegisterAnswer::Accepted {
+        lease_ttl,
+        token: LeaseToken::from_bits(1),
+    };
+    let mut bench = Bench::new(EVERY_5S);
+    let ask = bench.ask_to_register();
+    let answer = short();
+    bench.tell(Event::RegisterAnswered { ask, answer });
+    assert_eq!(bench.lifeline.next_deadline(), Some(at(500)));
+    bench.tell(Event::ConnectionLost);
+    bench.now = at(60_000);
+    let mut asked_at = bench.now;
+    let mut ask = bench.ask_to_register();
+    for _ in 0..12 {
+        assert!(bench.now <= asked_at + lease_ttl / 3, "at {}", bench.now);
+        asked_at = bench.now;
+        let answer = RegisterAnswer::Unanswered(Silence::NoRouter);
+        bench.tell(Event::RegisterAnswered { ask, answer });
+        let effects = bench.wake();
+        ask = bench.prepare(&effects);
+    }
+}
+
 #[test]
 fn comes_back_after_broker_loss_with_jitter() {
     let mut bench = Bench::registered(EVERY_5S);

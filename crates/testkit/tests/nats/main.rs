@@ -9,6 +9,7 @@
 
 mod broker_restarts;
 mod cluster;
+mod feed;
 mod lame_duck;
 mod late_no_responders;
 mod legacy_killed;

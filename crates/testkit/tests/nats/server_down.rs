@@ -1,41 +1,21 @@
 //! A server that is away for longer than every lease: the router hears nobody meanwhile, and silence
 //! says nothing.
 
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use aegis_bus::{ConnectOptions, Connection, Delivery, ServerAddress, Subscriber};
 use aegis_client::{Client, Context, Safety, Service};
 use aegis_router::Phase;
 use aegis_testkit::{
     Config, FaultProxy, NatsServer, WITH_SYSTEM_ACCOUNT, serving_router, system_account, wait_for,
 };
-use aegis_wire::event::InstanceEvent;
 use tokio::runtime::Runtime;
+
+use crate::feed::Feed;
 
 const HEARTBEAT_INTERVAL: Duration = Duration::from_millis(500);
 const LEASE_TTL: Duration = Duration::from_millis(1500);
 
 const INSTANCES: usize = 3;
-
-const EVENTS: &str = "ipc.event.instance.>";
-
-/// What was told of instances: `NAME: REASON`.
-type Told = Arc<Mutex<Vec<String>>>;
-
-struct Feed(Told);
-
-impl Subscriber for Feed {
-    fn on_message(&mut self, message: Delivery<'_>) {
-        let event = InstanceEvent::decode(message.payload).expect("an event");
-        let told = format!("{}: {} {}", event.instance, event.to, event.reason);
-        lock(&self.0).push(told);
-    }
-}
-
-fn lock(told: &Told) -> std::sync::MutexGuard<'_, Vec<String>> {
-    told.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 fn routable(runtime: &Runtime, client: &Client) -> Option<usize> {
     let listed = runtime.block_on(client.instances("rest")).ok()?;
@@ -56,14 +36,10 @@ fn nobody_is_expired_by_a_server_that_was_away_for_two_leases() {
     let network = FaultProxy::in_front_of(server.port());
     let router = serving_router(&network.url(), core, Some(system_account())).expect("a router");
     let runtime = Runtime::new().expect("a runtime");
-    let told = Told::default();
     let (client, feed, _servings) = runtime.block_on(async {
         let url = server.url();
         let client = Client::connect(&url).await.expect("an address");
-        let servers = ServerAddress::parse_list(&url).expect("an address");
-        let feed = Connection::open(ConnectOptions::new(servers), Feed(Arc::clone(&told)));
-        feed.subscribe(EVENTS, None).expect("a pattern");
-        feed.ready().await;
+        let feed = Feed::open(&url).await;
         let mut servings = Vec::new();
         for number in 0..INSTANCES {
             let service = Service::new("rest")
@@ -88,7 +64,7 @@ fn nobody_is_expired_by_a_server_that_was_away_for_two_leases() {
     });
     server.restart();
     wait_for("the feed to be heard", || {
-        (feed.is_connected() && client.is_connected()).then_some(())
+        (feed.connection.is_connected() && client.is_connected()).then_some(())
     });
     network.cut();
     network.heal();
@@ -100,15 +76,7 @@ fn nobody_is_expired_by_a_server_that_was_away_for_two_leases() {
         (back.elapsed() > LEASE_TTL).then_some(())
     });
     let routable = routable(&runtime, &client);
-    let told = lock(&told);
-    println!("told: {told:#?}");
-    assert_eq!(routable, Some(INSTANCES), "{told:#?}");
-    assert!(
-        told.iter().any(|told| told.contains("healthy")),
-        "the feed heard nothing at all"
-    );
-    let expired = told.iter().filter(|told| told.contains("lease_expired"));
-    assert_eq!(expired.count(), 0, "{told:#?}");
-    drop(told);
+    assert_eq!(routable, Some(INSTANCES), "{:#?}", feed.told());
+    feed.assert_nobody_expired();
     router.stop().expect("the router ends well");
 }
